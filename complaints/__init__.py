@@ -1,0 +1,1 @@
+"""What can happen to a complaint, and to what decides about it."""

@@ -1,0 +1,1 @@
+"""The door: GraphQL in, verbs called, types out."""

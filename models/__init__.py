@@ -1,0 +1,1 @@
+"""Rows: mappings and constraints."""

@@ -1,0 +1,1 @@
+"""Decisions: pure functions and data, no I/O."""

@@ -1,0 +1,177 @@
+"""The words every room shares: statuses, actions, roles, channels. Labels people read live in the database."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a complaint stands. `docs/glossary.md` gives the Indonesian names."""
+
+    UNVERIFIED = "UNVERIFIED"
+    VERIFIED = "VERIFIED"
+    DISPATCHED = "DISPATCHED"
+    IN_PROGRESS = "IN_PROGRESS"
+    CLOSED = "CLOSED"
+    DEFERRED = "DEFERRED"
+    ARCHIVED = "ARCHIVED"
+
+
+class Action(StrEnum):
+    """What can be done. One name serves as permission and as arrow of the lifecycle, so they cannot drift."""
+
+    # arrows of the lifecycle
+    SUBMIT = "complaint:submit"
+    SUBMIT_ON_BEHALF = "complaint:submit_on_behalf"
+    ROUTE = "complaint:route"
+    SUGGEST = "complaint:suggest"
+    VERIFY = "complaint:verify"
+    DISPATCH = "complaint:dispatch"
+    HANDLE = "complaint:handle"
+    RETURN = "complaint:return"
+    DEFER = "complaint:defer"
+    ARCHIVE = "complaint:archive"
+    RESTORE = "complaint:restore"
+    FOLLOW_UP = "complaint:follow_up"
+    REPLY = "complaint:reply"
+    CLOSE = "complaint:close"
+    AUTO_CLOSE = "complaint:auto_close"
+    REOPEN = "complaint:reopen"
+    RATE = "complaint:rate"
+    ESCALATE = "complaint:escalate"
+    # reading
+    READ_COMPLAINT = "complaint:read"
+    READ_QUEUE = "complaint:read_queue"
+    TRACK = "complaint:track"
+    READ_REPORTER = "complaint:read_reporter"
+    # what decides about complaints
+    READ_CATALOGUE = "catalogue:read"
+    MANAGE_CATALOGUE = "catalogue:manage"
+    READ_RULES = "rules:read"
+    MANAGE_RULES = "rules:manage"
+    READ_CLASSIFIERS = "classifier:read"
+    PROMOTE_CLASSIFIER = "classifier:promote"
+    MANAGE_PEOPLE = "people:manage"
+    READ_AUDIT = "audit:read"
+    LOG_IN = "session:log_in"
+
+
+class Role(StrEnum):
+    """Who somebody is. `Role.PUBLIC` is anyone without an account; `Role.TICKET` knows a tracking code and PIN."""
+
+    PUBLIC = "PUBLIC"
+    TICKET = "TICKET"
+    REPORTER = "REPORTER"
+    CHANNEL_OFFICER = "CHANNEL_OFFICER"
+    UNIT_OFFICER = "UNIT_OFFICER"
+    AGENCY_ADMIN = "AGENCY_ADMIN"
+    INSPECTORATE = "INSPECTORATE"
+    HUB = "HUB"
+    NATIONAL_ADMIN = "NATIONAL_ADMIN"
+    OVERSEER = "OVERSEER"
+    AUDITOR = "AUDITOR"
+    DATA_STAFF = "DATA_STAFF"
+    SERVICE = "SERVICE"
+    SYSTEM = "SYSTEM"
+
+
+class Audience(StrEnum):
+    """Who a field, an event or a message is for. Each value includes those above it in this list."""
+
+    INTERNAL = "INTERNAL"
+    PARTIES = "PARTIES"
+    EVERYONE = "EVERYONE"
+
+
+class ReportType(StrEnum):
+    """What the citizen files."""
+
+    COMPLAINT = "COMPLAINT"
+    ASPIRATION = "ASPIRATION"
+    INFORMATION_REQUEST = "INFORMATION_REQUEST"
+
+
+class Classification(StrEnum):
+    """What the admin calls it; decides the completion clock."""
+
+    ORDINARY = "ORDINARY"
+    SUPERVISION = "SUPERVISION"
+    ASPIRATION = "ASPIRATION"
+    INFORMATION_REQUEST = "INFORMATION_REQUEST"
+    WHISTLEBLOWING = "WHISTLEBLOWING"
+
+
+class Urgency(StrEnum):
+    """How soon somebody should look."""
+
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    EMERGENCY = "EMERGENCY"
+
+
+class Channel(StrEnum):
+    """Through which door a complaint came in."""
+
+    WEB = "WEB"
+    SUBDOMAIN = "SUBDOMAIN"
+    ANDROID = "ANDROID"
+    IOS = "IOS"
+    SMS = "SMS"
+    SOCIAL = "SOCIAL"
+    WHATSAPP = "WHATSAPP"
+    WALK_IN = "WALK_IN"
+    LETTER = "LETTER"
+    EMAIL = "EMAIL"
+    API = "API"
+
+
+class Connection(StrEnum):
+    """How an agency is connected: who verifies and who forwards (domain notes, section 1.6)."""
+
+    CENTRAL = "CENTRAL"
+    SEMI = "SEMI"
+    FULL = "FULL"
+
+
+class AgencyLevel(StrEnum):
+    """Where an agency stands in the state."""
+
+    NATIONAL = "NATIONAL"
+    STATE_ENTERPRISE = "STATE_ENTERPRISE"
+    PROVINCE = "PROVINCE"
+    REGENCY = "REGENCY"
+    CITY = "CITY"
+    UNIT = "UNIT"
+
+
+class Clock(StrEnum):
+    """What is being waited for."""
+
+    VERIFICATION = "VERIFICATION"
+    FIRST_RESPONSE = "FIRST_RESPONSE"
+    COMPLETION = "COMPLETION"
+    REPLY_WINDOW = "REPLY_WINDOW"
+    REPORTER_COMPLETION = "REPORTER_COMPLETION"
+
+
+class RuleKind(StrEnum):
+    """Why a complaint enters a queue, in the order in which they usually stand (domain notes, section 4)."""
+
+    REPORTER_CHOICE = "REPORTER_CHOICE"
+    SPECIAL_CATEGORY = "SPECIAL_CATEGORY"
+    CHANNEL = "CHANNEL"
+    KEYWORD_TAG = "KEYWORD_TAG"
+    LOCATION = "LOCATION"
+    CLASSIFIER = "CLASSIFIER"
+    NATIONAL_DESK = "NATIONAL_DESK"
+
+
+class TermKind(StrEnum):
+    """The small reference lists whose labels people read."""
+
+    STATUS = "STATUS"
+    ROLE = "ROLE"
+    CHANNEL = "CHANNEL"
+    REPORT_TYPE = "REPORT_TYPE"
+    CLASSIFICATION = "CLASSIFICATION"
+    ARCHIVE_REASON = "ARCHIVE_REASON"
+    DEFER_REASON = "DEFER_REASON"
+    RETURN_REASON = "RETURN_REASON"

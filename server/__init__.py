@@ -1,0 +1,1 @@
+"""Wiring: builds everything, imported by nobody."""
