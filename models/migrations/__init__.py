@@ -1,0 +1,1 @@
+"""The history of the rows, which lives with the rows."""
