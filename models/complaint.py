@@ -110,6 +110,9 @@ class ComplaintText(Base):
     title: Mapped[str | None]
     edited_body: Mapped[str | None]
     place: Mapped[str | None]
+    # What the public reads, personal data masked; written when the complaint is published.
+    public_title: Mapped[str | None]
+    public_body: Mapped[str | None]
 
 
 class ComplaintReporter(Base):

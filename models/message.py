@@ -22,6 +22,8 @@ class Message(HasId, Base):
     author_role: Mapped[Role] = mapped_column(one_of(Role))
     author_agency_id: Mapped[UUID | None] = points_to("agency.id")
     body: Mapped[str]
+    # What the public reads, personal data masked; only messages for everyone have it.
+    public_body: Mapped[str | None]
     at: Mapped[datetime]
 
 

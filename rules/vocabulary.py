@@ -52,6 +52,7 @@ class Action(StrEnum):
     MANAGE_PEOPLE = "people:manage"
     READ_AUDIT = "audit:read"
     LOG_IN = "session:log_in"
+    ASK_ADVICE = "suggestion:ask"
 
 
 class Role(StrEnum):
@@ -175,3 +176,4 @@ class TermKind(StrEnum):
     ARCHIVE_REASON = "ARCHIVE_REASON"
     DEFER_REASON = "DEFER_REASON"
     RETURN_REASON = "RETURN_REASON"
+    OFFICE_KIND = "OFFICE_KIND"

@@ -337,6 +337,8 @@ def upgrade() -> None:
     sa.Column('title', sa.Text(), nullable=True),
     sa.Column('edited_body', sa.Text(), nullable=True),
     sa.Column('place', sa.Text(), nullable=True),
+    sa.Column('public_title', sa.Text(), nullable=True),
+    sa.Column('public_body', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['complaint_id'], ['complaint.id'], name=op.f('fk_complaint_text_complaint_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('complaint_id', name=op.f('pk_complaint_text'))
     )
@@ -354,6 +356,7 @@ def upgrade() -> None:
     sa.Column('author_role', sa.Enum('PUBLIC', 'TICKET', 'REPORTER', 'CHANNEL_OFFICER', 'UNIT_OFFICER', 'AGENCY_ADMIN', 'INSPECTORATE', 'HUB', 'NATIONAL_ADMIN', 'OVERSEER', 'AUDITOR', 'DATA_STAFF', 'SERVICE', 'SYSTEM', name='role', native_enum=False, create_constraint=True, length=40), nullable=False),
     sa.Column('author_agency_id', sa.Uuid(), nullable=True),
     sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('public_body', sa.Text(), nullable=True),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.ForeignKeyConstraint(['author_agency_id'], ['agency.id'], name=op.f('fk_message_author_agency_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),

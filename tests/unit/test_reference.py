@@ -1,0 +1,283 @@
+"""The reference data as it ships: every code exists, and everything agrees with the code."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ml.text import tokens
+from rules.codes import covers
+from rules.deadlines import Limit, LimitUnit
+from rules.lifecycle import STEPS
+from rules.places import RegionKind, region
+from rules.routing import RuleSet
+from rules.rule_set import CHOSEN, CLASSIFIED, ENTRY, LOCAL_GOVERNMENT, NATIONAL
+from rules.vocabulary import (
+    Action,
+    AgencyLevel,
+    Channel,
+    Classification,
+    Clock,
+    Connection,
+    ReportType,
+    Role,
+    RuleKind,
+    Status,
+    TermKind,
+)
+
+READ = Callable[[str], Any]
+BASES = {"sourced", "sourced_label_parent_inferred", "memory", "assumed"}
+SEED_AGENCIES = {
+    "KEMENKO_EKON", "ATR_BPN", "KEM_BUMN", "ESDM", "KEMENKES", "KOMINFO", "PUPR", "KEMENDAG", "KEMENDES",
+    "KEMENSOS", "KEJAGUNG", "KPK", "BI",
+}  # fmt: skip
+SUCCESSORS_OF_THE_SEED = {"BP_BUMN", "KOMDIGI", "PU", "PKP", "KEMENDES_PDT", "KEMENTRANS"}
+
+
+@pytest.fixture(scope="session")
+def categories(reference: READ) -> dict[str, dict[str, Any]]:
+    return {row["code"]: row for row in reference("categories")}
+
+
+@pytest.fixture(scope="session")
+def by_code(agencies: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {row["code"]: row for row in agencies}
+
+
+@pytest.mark.parametrize("name", ["agencies", "categories", "clocks", "office_kinds"])
+def test_codes_are_unique_and_every_row_says_where_it_is_from(reference: READ, name: str) -> None:
+    rows = reference(name)
+
+    assert [code for code, count in Counter(row["code"] for row in rows).items() if count > 1] == []
+    assert {row["basis"] for row in rows} <= BASES
+
+
+@pytest.mark.parametrize("name", ["agencies", "categories", "clocks"])
+def test_a_validity_ends_after_it_begins(reference: READ, name: str) -> None:
+    spans = [(row.get("valid_from", date.min), row.get("valid_to", date.max)) for row in reference(name)]
+
+    assert [span for span in spans if span[0] >= span[1]] == []
+
+
+# ---- terms
+
+
+def test_there_are_terms_of_every_kind(reference: READ) -> None:
+    # The kinds of local office have a file of their own.
+    assert list(reference("terms")) == [kind for kind in TermKind if kind is not TermKind.OFFICE_KIND]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("STATUS", Status),
+        ("ROLE", Role),
+        ("CHANNEL", Channel),
+        ("REPORT_TYPE", ReportType),
+        ("CLASSIFICATION", Classification),
+    ],
+)
+def test_terms_have_the_codes_of_the_vocabulary(reference: READ, kind: str, words: type[Status]) -> None:
+    assert [term["code"] for term in reference("terms")[kind]] == list(words)
+
+
+def test_every_term_has_both_labels_and_a_code_of_its_own(reference: READ) -> None:
+    for terms in reference("terms").values():
+        assert len({term["code"] for term in terms}) == len(terms)
+        assert all(term["label_id"] and term["label_en"] and term["basis"] in BASES for term in terms)
+
+
+# ---- transitions
+
+
+def test_transitions_are_the_steps_of_the_lifecycle(reference: READ) -> None:
+    rows = reference("transitions")
+
+    assert {(row["from"], row["action"]): row["to"] for row in rows} == STEPS
+    assert len(rows) == len(STEPS)
+
+
+def test_transitions_name_roles_and_have_labels(reference: READ) -> None:
+    for row in reference("transitions"):
+        assert Action(row["action"])
+        assert row["who"]
+        assert set(row["who"]) <= set(Role)
+        assert row["label_id"]
+        assert row["label_en"]
+        assert row["basis"] in BASES
+
+
+# ---- clocks
+
+
+def test_clocks_are_limits_of_known_clocks(reference: READ) -> None:
+    for row in reference("clocks"):
+        assert row.get("clock") in {None, *Clock}
+        assert Limit(row["value"], LimitUnit(row["unit"])).value == row["value"]
+        assert set(row.get("classifications", ())) <= set(Classification)
+        assert row["label_id"]
+        assert row["label_en"]
+
+
+def test_every_clock_has_a_general_limit_and_every_classification_a_completion(reference: READ) -> None:
+    general = [row for row in reference("clocks") if "mechanism" not in row]
+    completions = [row for row in general if row.get("clock") == Clock.COMPLETION]
+
+    assert {row["clock"] for row in general if "clock" in row} == set(Clock)
+    assert sorted(c for row in completions for c in row["classifications"]) == sorted(Classification)
+
+
+def test_the_covid_mechanism_is_one_and_two_working_days(reference: READ) -> None:
+    covid = {row["clock"]: row for row in reference("clocks") if row.get("mechanism") == "COVID"}
+
+    assert {clock: (row["value"], row["unit"]) for clock, row in covid.items()} == {
+        Clock.VERIFICATION: (1, "WORKING_DAY"),
+        Clock.FIRST_RESPONSE: (2, "WORKING_DAY"),
+    }
+    assert {(row["valid_from"], row["valid_to"]) for row in covid.values()} == {(date(2020, 8, 7), date(2023, 6, 21))}
+
+
+# ---- categories
+
+
+def test_the_menu_is_complete(categories: dict[str, dict[str, Any]]) -> None:
+    assert len(categories) == 623
+    assert sum("parent" not in row for row in categories.values()) == 38
+
+
+def test_a_categorys_code_spells_its_parent(categories: dict[str, dict[str, Any]]) -> None:
+    for code, row in categories.items():
+        parent = code.rpartition(".")[0]
+        assert row.get("parent", "") == parent
+        assert parent in categories or not parent
+        assert row["label_id"]
+        assert code.count(".") < 4
+
+
+def test_a_topics_validity_holds_for_everything_below_it(categories: dict[str, dict[str, Any]]) -> None:
+    for code, row in categories.items():
+        topic = categories[code.split(".")[0]]
+        assert (row.get("valid_from"), row.get("valid_to")) == (topic.get("valid_from"), topic.get("valid_to"))
+
+
+def test_time_bound_topics_have_an_end_or_a_beginning(categories: dict[str, dict[str, Any]]) -> None:
+    ended = {code for code, row in categories.items() if "valid_to" in row and "parent" not in row}
+    begun = {code for code, row in categories.items() if "valid_from" in row and "parent" not in row}
+
+    assert ended == {"CORONA", "PEN", "MUDIK", "KHUSUS"}
+    assert begun == {"MBG"}
+
+
+# ---- agencies
+
+
+def test_the_seeds_thirteen_and_their_successors_verify_for_themselves(
+    by_code: dict[str, dict[str, Any]],
+) -> None:
+    assert {code for code, row in by_code.items() if row.get("seed_2020")} == SEED_AGENCIES
+    full = {code for code, row in by_code.items() if row["connection"] == Connection.FULL and "." not in code}
+    assert full == SEED_AGENCIES | SUCCESSORS_OF_THE_SEED | {"KOTA_SEMARANG"}
+
+
+def test_agencies_point_at_agencies_and_categories_that_exist(
+    by_code: dict[str, dict[str, Any]], categories: dict[str, dict[str, Any]]
+) -> None:
+    for row in by_code.values():
+        assert Connection(row["connection"])
+        assert row.get("parent") in {None, *by_code}
+        assert set(row.get("successors", ())) <= set(by_code)
+        assert set(row.get("handles", ())) <= set(categories)
+
+
+def test_an_agency_with_successors_has_an_end_and_they_begin_on_that_day(
+    by_code: dict[str, dict[str, Any]],
+) -> None:
+    for row in by_code.values():
+        assert ("successors" in row) == ("valid_to" in row)
+        for successor in row.get("successors", ()):
+            assert by_code[successor]["valid_from"] == row["valid_to"]
+
+
+def test_a_local_government_has_the_region_of_its_level(by_code: dict[str, dict[str, Any]]) -> None:
+    local = {AgencyLevel.PROVINCE, AgencyLevel.REGENCY, AgencyLevel.CITY}
+
+    for row in by_code.values():
+        assert ("region" in row) == (row["level"] in local)
+        if "region" not in row:
+            continue
+        place = region(row["region"])
+        assert place is not None
+        assert place.kind == RegionKind(row["level"])
+        if place.kind is not RegionKind.PROVINCE:
+            assert by_code[row["parent"]]["region"] == place.parent
+            assert row["name"] == f"Pemerintah {place.name}"
+
+
+def test_a_unit_belongs_to_its_agency_and_local_units_have_a_kind(
+    reference: READ, by_code: dict[str, dict[str, Any]]
+) -> None:
+    kinds = {row["code"] for row in reference("office_kinds")}
+
+    for code, row in by_code.items():
+        assert (row["level"] == AgencyLevel.UNIT) == ("." in code)
+        if "." not in code:
+            continue
+        parent = by_code[row["parent"]]
+        assert covers(row["parent"], code)
+        assert row["connection"] == parent["connection"]
+        assert ("office_kind" in row) == ("region" in parent)
+        assert row.get("office_kind") in {None, *kinds}
+
+
+def test_every_kind_of_office_but_the_village_one_exists_in_semarang(
+    reference: READ, by_code: dict[str, dict[str, Any]]
+) -> None:
+    kinds = {row["code"] for row in reference("office_kinds")}
+    there = [row["office_kind"] for row in by_code.values() if row.get("parent") == "KOTA_SEMARANG"]
+
+    assert sorted(there) == sorted(kinds - {"PEMDA.DESA"})
+
+
+def test_kinds_of_office_handle_categories_that_exist(reference: READ, categories: dict[str, dict[str, Any]]) -> None:
+    for row in reference("office_kinds"):
+        assert row["code"].startswith("PEMDA.")
+        assert row["label_id"]
+        assert row["label_en"]
+        assert set(row.get("handles", ())) <= set(categories)
+
+
+# ---- routing
+
+
+def test_rules_point_at_what_exists(
+    reference: READ,
+    shipped_rules: RuleSet,
+    by_code: dict[str, dict[str, Any]],
+    categories: dict[str, dict[str, Any]],
+) -> None:
+    kinds = {row["code"] for row in reference("office_kinds")}
+    queues = {CHOSEN, ENTRY, CLASSIFIED, LOCAL_GOVERNMENT, NATIONAL} | set(by_code) | kinds
+
+    for rule in shipped_rules.rules:
+        assert rule.outcome.queue in queues
+        assert set(rule.outcome.copies) <= set(by_code)
+        assert set(rule.condition.categories) <= set(categories)
+        assert all(region(code) for code in rule.condition.regions)
+        assert rule.outcome.mechanism in {None, "COVID"}
+
+
+def test_rules_have_a_place_of_their_own_and_the_last_one_takes_everything(shipped_rules: RuleSet) -> None:
+    positions = [rule.position for rule in shipped_rules.rules]
+
+    assert len(set(positions)) == len(positions)
+    assert shipped_rules.rules[-1].kind is RuleKind.NATIONAL_DESK
+    assert {rule.kind for rule in shipped_rules.rules} == set(RuleKind)
+
+
+def test_phrases_are_written_as_the_normalised_text_will_be(shipped_rules: RuleSet) -> None:
+    for rule in shipped_rules.rules:
+        for phrase in (*rule.condition.any_of, *rule.condition.all_of, *rule.condition.none_of):
+            assert phrase in shipped_rules.phrases_in(tokens(phrase)), f"{rule.id}: {phrase}"
