@@ -1,0 +1,82 @@
+"""A verified complaint goes to whoever mends it: an agency, one of its units, or the admin's own desk."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from complaints.clocks import Clocks
+from complaints.events import Dispatched, Handled
+from complaints.refusals import Invalid, Problem
+from complaints.work import Work
+from models import Agency, Complaint, ComplaintCopy, ComplaintText
+from rules.masking import masked
+from rules.vocabulary import Action, AgencyLevel, Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A unit of the agency (none: the agency's own admin takes it on or passes it), and who reads along."""
+
+    unit_id: UUID | None = None
+    copy_ids: Sequence[UUID] = ()
+
+
+async def dispatch(work: Work, complaint_id: UUID, destination: Destination, *, seen_version: int) -> Complaint:
+    """Dispatch, or dispatch again to another unit while nobody has answered.
+
+    Raises what `Work.complaint` raises, `IllegalStep`, `NotFound` and `Invalid` for unit or copies.
+    """
+    complaint = await work.complaint(complaint_id, Action.DISPATCH, seen_version=seen_version)
+    await send(work, complaint, await Clocks.of(work, complaint), destination)
+    return complaint
+
+
+async def send(work: Work, complaint: Complaint, clocks: Clocks, destination: Destination) -> None:
+    """The part that verifying and dispatching share; the row is locked and the actor allowed."""
+    if complaint.agency_id is None:
+        raise Invalid(Problem("agencyId", "REQUIRED"))
+    if destination.unit_id is not None:
+        unit = await work.one(Agency, destination.unit_id, field="unitId")
+        if unit.level is not AgencyLevel.UNIT or unit.parent_id != complaint.agency_id:
+            raise Invalid(Problem("unitId", "NOT_A_UNIT_OF_AGENCY"))
+    if len(destination.copy_ids) > work.allowances.copies_max:
+        limit = work.allowances.copies_max
+        raise Invalid(Problem("copyIds", "TOO_MANY", {"max": limit, "length": len(destination.copy_ids)}))
+    for agency_id in dict.fromkeys(destination.copy_ids):
+        copied = await work.one(Agency, agency_id, field="copyIds")
+        await work.session.merge(ComplaintCopy(complaint_id=complaint.id, agency_id=copied.id))
+    work.move(complaint, Action.DISPATCH)
+    complaint.unit_id = destination.unit_id
+    await _publish(work, complaint)
+    clocks.stop(Clock.VERIFICATION)
+    clocks.start(Clock.FIRST_RESPONSE, Clock.COMPLETION)
+    work.record(complaint, Dispatched(complaint.agency_id, destination.unit_id))
+
+
+async def handle(work: Work, complaint_id: UUID, *, seen_version: int) -> Complaint:
+    """The agency's admin answers at this desk instead of passing it on (kelola).
+
+    Raises what `Work.complaint` raises, and `IllegalStep`.
+    """
+    complaint = await work.complaint(complaint_id, Action.HANDLE, seen_version=seen_version)
+    if complaint.agency_id is None:
+        raise Invalid(Problem("agencyId", "REQUIRED"))
+    work.move(complaint, Action.HANDLE)
+    await _publish(work, complaint)
+    clocks = await Clocks.of(work, complaint)
+    clocks.stop(Clock.VERIFICATION)
+    clocks.start(Clock.FIRST_RESPONSE, Clock.COMPLETION)
+    work.record(complaint, Handled(complaint.agency_id))
+    return complaint
+
+
+async def _publish(work: Work, complaint: Complaint) -> None:
+    # A report becomes public when it is forwarded (domain notes, 1.7); secret ones carry the date all the same,
+    # because `is_public` asks for both.
+    complaint.dispatched_at = work.now
+    if complaint.published_at is None:
+        complaint.published_at = work.now
+    # Masked once, here, and not by each of its readers.
+    text = await work.session.get_one(ComplaintText, complaint.id)
+    text.public_title = None if text.title is None else masked(text.title)
+    text.public_body = masked(text.edited_body or text.original_body)

@@ -1,0 +1,167 @@
+"""What hangs on a complaint, fetched for a whole page at once: one statement per edge, with its own policy."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Row, Select, Uuid, and_, any_, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.elements import ColumnElement
+
+from complaints.policy import audiences_of
+from complaints.reader import Reader
+from models import (
+    Attachment,
+    ClassifierVersion,
+    ComplaintClock,
+    ComplaintCopy,
+    ComplaintEvent,
+    ComplaintText,
+    Message,
+    RouteDecision,
+    RuleSet,
+    Suggestion,
+)
+from rules.vocabulary import Audience
+
+# The newest so many events or messages of one complaint; a longer history is read in full nowhere.
+HISTORY_MAX = 200
+
+Standings = Mapping[UUID, Audience]
+Fetch = Callable[[Reader, Standings], Awaitable[Mapping[UUID, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A batch from complaint ids, each with the actor's standing, to what belongs to them."""
+
+    fetch: Fetch
+    many: bool
+
+
+def _among(column: InstrumentedAttribute[UUID], name: str = "ids") -> ColumnElement[bool]:
+    # `= any(:array)` keeps one statement text for every page size, so that the plan is prepared once.
+    return column == any_(bindparam(name, type_=ARRAY(Uuid())))
+
+
+@cache
+def _texts() -> Select[Any]:
+    return select(ComplaintText.__table__).where(_among(ComplaintText.complaint_id))
+
+
+async def _text(reader: Reader, standings: Standings) -> Mapping[UUID, Row[Any]]:
+    return {row.complaint_id: row for row in await reader.rows(_texts(), {"ids": list(standings)})}
+
+
+@cache
+def _suggestions() -> Select[Any]:
+    return (
+        select(Suggestion.__table__, ClassifierVersion.version)
+        .join(ClassifierVersion, ClassifierVersion.id == Suggestion.classifier_version_id)
+        .where(_among(Suggestion.complaint_id))
+        .distinct(Suggestion.complaint_id)
+        .order_by(Suggestion.complaint_id, Suggestion.at.desc())
+    )
+
+
+@cache
+def _routes() -> Select[Any]:
+    return (
+        select(RouteDecision.__table__, RuleSet.number.label("rule_set_number"))
+        .join(RuleSet, RuleSet.id == RouteDecision.rule_set_id)
+        .where(_among(RouteDecision.complaint_id))
+        .distinct(RouteDecision.complaint_id)
+        .order_by(RouteDecision.complaint_id, RouteDecision.id.desc())
+    )
+
+
+@cache
+def _clocks() -> Select[Any]:
+    return (
+        select(ComplaintClock.__table__)
+        .where(_among(ComplaintClock.complaint_id))
+        .order_by(ComplaintClock.complaint_id, ComplaintClock.started_at, ComplaintClock.id)
+    )
+
+
+@cache
+def _copies() -> Select[Any]:
+    return select(ComplaintCopy.__table__).where(_among(ComplaintCopy.complaint_id)).order_by(ComplaintCopy.agency_id)
+
+
+@cache
+def _attachments() -> Select[Any]:
+    return select(Attachment.__table__).where(_among(Attachment.complaint_id)).order_by(Attachment.id)
+
+
+@cache
+def _history(model: type[ComplaintEvent] | type[Message]) -> Select[Any]:
+    """The newest rows per complaint, each only for those whose standing reaches its audience."""
+    reach = or_(
+        *(
+            and_(_among(model.complaint_id, standing), model.audience.in_(sorted(audiences_of(standing))))
+            for standing in Audience
+        )
+    )
+    numbered = (
+        select(
+            model.__table__,
+            func.row_number().over(partition_by=model.complaint_id, order_by=model.id.desc()).label("age"),
+        )
+        .where(reach)
+        .subquery()
+    )
+    return select(numbered).where(numbered.c.age <= HISTORY_MAX).order_by(numbered.c.complaint_id, numbered.c.id)
+
+
+def _of_history(model: type[ComplaintEvent] | type[Message]) -> Fetch:
+    async def fetch(reader: Reader, standings: Standings) -> Mapping[UUID, Sequence[Row[Any]]]:
+        by_standing: dict[str, list[UUID]] = {standing: [] for standing in Audience}
+        for complaint_id, standing in standings.items():
+            by_standing[standing].append(complaint_id)
+        return _grouped(await reader.rows(_history(model), by_standing))
+
+    return fetch
+
+
+def _only(statement: Callable[[], Select[Any]], least: Audience, *, many: bool) -> Fetch:
+    """Rows for those complaints to which the actor stands close enough; nothing is asked about the others."""
+
+    async def fetch(reader: Reader, standings: Standings) -> Mapping[UUID, Any]:
+        ids = [row_id for row_id, standing in standings.items() if least in audiences_of(standing)]
+        if not ids:
+            return {}
+        rows = await reader.rows(statement(), {"ids": ids})
+        return _grouped(rows) if many else {row.complaint_id: row for row in rows}
+
+    return fetch
+
+
+def _grouped(rows: Sequence[Row[Any]]) -> Mapping[UUID, Sequence[Row[Any]]]:
+    groups: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row.complaint_id].append(row)
+    return groups
+
+
+EDGES: Mapping[str, Edge] = MappingProxyType(
+    {
+        "text": Edge(_text, many=False),
+        "suggestion": Edge(_only(_suggestions, Audience.INTERNAL, many=False), many=False),
+        "route": Edge(_only(_routes, Audience.INTERNAL, many=False), many=False),
+        "clocks": Edge(_only(_clocks, Audience.PARTIES, many=True), many=True),
+        "copies": Edge(_only(_copies, Audience.INTERNAL, many=True), many=True),
+        "attachments": Edge(_only(_attachments, Audience.PARTIES, many=True), many=True),
+        "events": Edge(_of_history(ComplaintEvent), many=True),
+        "messages": Edge(_of_history(Message), many=True),
+    }
+)
+
+
+async def fetch_edges(reader: Reader, names: Sequence[str], standings: Standings) -> dict[str, Mapping[UUID, Any]]:
+    """The named edges for a page of complaints, one statement each."""
+    return {name: await EDGES[name].fetch(reader, standings) for name in names} if standings else {}

@@ -1,0 +1,170 @@
+"""What happens later and by itself: late advice, escalation, closing by silence, tidying up."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import procrastinate
+import structlog
+from sqlalchemy import delete, select
+
+from complaints.close import close_by_silence
+from complaints.desk import archive
+from complaints.events import Escalated
+from complaints.policy import SYSTEM
+from complaints.refusals import IllegalStep, NotFound
+from complaints.routing import decide_route
+from complaints.submit import SUGGEST_LATER
+from complaints.suggest import Adviser, keep_suggestion, question_about
+from complaints.work import Workshop
+from models import ComplaintClock, Session, Suggestion
+from rules.deadlines import ESCALATIONS, overdue_level
+from rules.vocabulary import Action, Clock, Status
+
+log = structlog.get_logger()
+
+# How many complaints one run of a periodic job takes; the next run goes on.
+BATCH = 500
+# Reminder, then one step for each level of `rules.deadlines.ESCALATIONS`.
+HIGHEST_STEP = 1 + len(ESCALATIONS)
+COMPLETION_EXPIRED = "TIDAK_DILENGKAPI"
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """What the jobs work with."""
+
+    workshop: Workshop
+    adviser: Adviser
+
+
+def add_jobs(app: procrastinate.App, staff: Staff) -> None:
+    """Register all jobs with the queue's app."""
+
+    @app.task(name=SUGGEST_LATER, retry=procrastinate.RetryStrategy(max_attempts=10, exponential_wait=4))
+    async def _suggest_later(complaint_id: str) -> None:
+        await suggest_later(staff, UUID(complaint_id))
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="complaints.escalate", queueing_lock="complaints.escalate")
+    async def _escalate(timestamp: int) -> None:
+        del timestamp
+        await escalate(staff.workshop)
+
+    @app.periodic(cron="*/5 * * * *")
+    @app.task(name="complaints.expire", queueing_lock="complaints.expire")
+    async def _expire(timestamp: int) -> None:
+        del timestamp
+        await expire(staff.workshop)
+
+    @app.periodic(cron="17 19 * * *")
+    @app.task(name="complaints.prune", queueing_lock="complaints.prune")
+    async def _prune(timestamp: int) -> None:
+        del timestamp
+        await prune(staff.workshop)
+
+
+class NoClassifier(Exception):
+    """No version serves yet; the job is tried again."""
+
+
+async def suggest_later(staff: Staff, complaint_id: UUID) -> None:
+    """Advice for a complaint that was filed without; routes again only what the first route left to the desk.
+
+    Idempotent: a complaint that has a suggestion of the serving version keeps it. Raises `NoClassifier`.
+    """
+    async with staff.workshop.work(SYSTEM) as work:
+        question = await question_about(work, complaint_id)
+    advice = await staff.adviser.advise(question)
+    if advice is None:
+        raise NoClassifier
+    async with staff.workshop.work(SYSTEM) as work:
+        complaint = await work.complaint(complaint_id, Action.SUGGEST)
+        existing = select(Suggestion.id).where(
+            Suggestion.complaint_id == complaint_id, Suggestion.classifier_version_id == advice.version_id
+        )
+        if complaint.status is not Status.UNVERIFIED or (await work.session.execute(existing)).first() is not None:
+            return
+        keep_suggestion(work, complaint, advice)
+        if complaint.queue_agency_id is None and complaint.hops == 0:
+            decide_route(work, complaint, question.text, advice)
+
+
+async def escalate(workshop: Workshop) -> int:
+    """Announce each step of the ladder once: a reminder before the due date, then levels after it.
+
+    Gives how many were announced. Idempotent: what was announced is noted on the clock.
+    """
+    async with workshop.work(SYSTEM) as work:
+        statement = (
+            select(
+                ComplaintClock.id,
+                ComplaintClock.complaint_id,
+                ComplaintClock.due_at,
+                ComplaintClock.announced_level,
+            )
+            .where(
+                ComplaintClock.stopped_at.is_(None),
+                ComplaintClock.paused_at.is_(None),
+                # A working day before the due day is at most so many days away, whatever holidays lie between.
+                ComplaintClock.due_at < work.now + timedelta(days=21),
+                ComplaintClock.announced_level < HIGHEST_STEP,
+            )
+            .order_by(ComplaintClock.due_at, ComplaintClock.id)
+        )
+        reached = [
+            (clock_id, complaint_id)
+            async for clock_id, complaint_id, due, step in (await work.session.stream(statement))
+            if step_of(overdue_level(due, work.now, work.knowledge.calendar)) > step
+        ]
+    return sum([await _announce(workshop, *pair) for pair in reached])
+
+
+def step_of(level: int) -> int:
+    """The step of the ladder that an overdue level stands on: 0 nothing, 1 reminder, 2 to 4 escalations."""
+    return 1 if level < 0 else level + 1 if level else 0
+
+
+async def _announce(workshop: Workshop, clock_id: UUID, complaint_id: UUID) -> bool:
+    async with workshop.work(SYSTEM) as work:
+        complaint = await work.complaint(complaint_id, Action.ESCALATE)
+        clock = await work.session.get_one(ComplaintClock, clock_id)
+        level = overdue_level(clock.due_at, work.now, work.knowledge.calendar)
+        if clock.stopped_at is not None or clock.paused_at is not None or step_of(level) <= clock.announced_level:
+            return False
+        clock.announced_level = step_of(level)
+        work.record(complaint, Escalated(clock.clock, level))
+        return True
+
+
+async def expire(workshop: Workshop) -> int:
+    """Close what the reporter left without a reply, and archive what was never completed."""
+    async with workshop.work(SYSTEM) as work:
+        statement = (
+            select(ComplaintClock.complaint_id, ComplaintClock.clock)
+            .where(
+                ComplaintClock.stopped_at.is_(None),
+                ComplaintClock.clock.in_([Clock.REPLY_WINDOW, Clock.REPORTER_COMPLETION]),
+                ComplaintClock.due_at < work.now,
+            )
+            .limit(BATCH)
+        )
+        due = list((await work.session.execute(statement)))
+    ended = 0
+    for complaint_id, clock in due:
+        try:
+            async with workshop.work(SYSTEM) as work:
+                if clock is Clock.REPLY_WINDOW:
+                    await close_by_silence(work, complaint_id)
+                else:
+                    await archive(work, complaint_id, COMPLETION_EXPIRED, None, seen_version=None)
+            ended += 1
+        except (IllegalStep, NotFound) as refusal:
+            log.info("complaint.moved_on", complaint_id=str(complaint_id), refusal=type(refusal).__name__)
+    return ended
+
+
+async def prune(workshop: Workshop) -> None:
+    """Forget sessions that ended a month ago."""
+    async with workshop.work(SYSTEM) as work:
+        await work.session.execute(delete(Session).where(Session.expires_at < work.now - timedelta(days=30)))

@@ -1,0 +1,263 @@
+"""Who may do what to what. The only module that knows roles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from complaints.refusals import NotAllowed, NotSignedIn
+from models import Agency, Complaint, ComplaintCopy, ComplaintReporter
+from rules.lifecycle import AWAITING_VERIFICATION, PUBLISHED, possible
+from rules.vocabulary import Action, Audience, Classification, Role, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who is asking. `ticket` is the complaint whose tracking code and PIN were proven.
+
+    `agency_id` is the agency somebody works for; a unit officer has the unit in `unit_id` as well.
+    A service key narrows its role to `scopes`.
+    """
+
+    role: Role
+    id: UUID | None = None
+    agency_id: UUID | None = None
+    unit_id: UUID | None = None
+    ticket: UUID | None = None
+    scopes: frozenset[Action] | None = None
+    session_id: UUID | None = None
+
+
+ANYONE = Actor(Role.PUBLIC)
+SYSTEM = Actor(Role.SYSTEM)
+
+_OPEN = frozenset(
+    {
+        Action.SUBMIT,
+        Action.ASK_ADVICE,
+        Action.READ_COMPLAINT,
+        Action.READ_CATALOGUE,
+        Action.TRACK,
+        Action.LOG_IN,
+    }
+)
+_OWN_COMPLAINT = frozenset({Action.REPLY, Action.RATE, Action.REOPEN})
+_DESK = frozenset({Action.READ_COMPLAINT, Action.READ_QUEUE, Action.READ_CATALOGUE, Action.ASK_ADVICE, Action.LOG_IN})
+_HANDLING = _DESK | {Action.FOLLOW_UP, Action.CLOSE, Action.RETURN}
+_VERIFYING = _HANDLING | {
+    Action.VERIFY,
+    Action.DISPATCH,
+    Action.HANDLE,
+    Action.DEFER,
+    Action.ARCHIVE,
+    Action.READ_RULES,
+}
+
+GRANTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
+    {
+        Role.PUBLIC: _OPEN,
+        Role.TICKET: _OPEN | _OWN_COMPLAINT,
+        Role.REPORTER: _OPEN | _OWN_COMPLAINT,
+        Role.CHANNEL_OFFICER: _DESK | {Action.SUBMIT, Action.SUBMIT_ON_BEHALF},
+        Role.UNIT_OFFICER: _HANDLING,
+        Role.AGENCY_ADMIN: _VERIFYING,
+        Role.INSPECTORATE: _DESK | {Action.FOLLOW_UP, Action.CLOSE},
+        Role.HUB: _DESK,
+        Role.NATIONAL_ADMIN: _VERIFYING
+        | {
+            Action.SUBMIT,
+            Action.SUBMIT_ON_BEHALF,
+            Action.RESTORE,
+            Action.REOPEN,
+            Action.READ_REPORTER,
+            Action.MANAGE_CATALOGUE,
+            Action.MANAGE_RULES,
+            Action.READ_CLASSIFIERS,
+            Action.PROMOTE_CLASSIFIER,
+            Action.MANAGE_PEOPLE,
+            Action.READ_AUDIT,
+        },
+        Role.OVERSEER: _DESK | {Action.REOPEN, Action.READ_RULES, Action.READ_CLASSIFIERS},
+        Role.AUDITOR: _DESK | {Action.READ_AUDIT, Action.READ_REPORTER},
+        Role.DATA_STAFF: frozenset(
+            {Action.READ_CATALOGUE, Action.LOG_IN, Action.ASK_ADVICE, Action.READ_COMPLAINT}
+            | {Action.READ_CLASSIFIERS, Action.PROMOTE_CLASSIFIER, Action.READ_RULES}
+        ),
+        # A service key lists its own actions; this is the most any key can be given.
+        Role.SERVICE: _OPEN | _VERIFYING | {Action.SUBMIT_ON_BEHALF},
+        Role.SYSTEM: frozenset(
+            {Action.ROUTE, Action.SUGGEST, Action.AUTO_CLOSE, Action.ESCALATE, Action.ARCHIVE, Action.SUBMIT}
+            | {Action.PROMOTE_CLASSIFIER}
+        ),
+    }
+)
+
+
+def granted(actor: Actor) -> frozenset[Action]:
+    """Everything the actor's role and scopes allow, before any row is looked at."""
+    actions = GRANTS[actor.role]
+    return actions if actor.scopes is None else actions & actor.scopes
+
+
+def require(
+    actor: Actor, action: Action, complaint: Complaint | None = None, *, is_reporter_of_it: bool = False
+) -> None:
+    """Pass, or raise `NotSignedIn` (an account might help) or `NotAllowed` (it would not).
+
+    With a complaint the question is about that row; without one, about the role alone.
+    """
+    if action not in granted(actor):
+        if actor.role is Role.PUBLIC:
+            raise NotSignedIn("REQUIRED")
+        raise NotAllowed(action)
+    if complaint is not None and not may_act(actor, action, complaint, is_reporter_of_it=is_reporter_of_it):
+        raise NotAllowed(action)
+
+
+_BY_QUEUE = frozenset({Action.VERIFY, Action.DEFER, Action.ARCHIVE})
+
+
+class Case(Protocol):
+    """What policy looks at in a complaint; a mapped row and a row of a listing both have it."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def classification(self) -> Classification | None: ...
+    @property
+    def queue_agency_id(self) -> UUID | None: ...
+    @property
+    def agency_id(self) -> UUID | None: ...
+    @property
+    def unit_id(self) -> UUID | None: ...
+    @property
+    def dispatched_at(self) -> datetime | None: ...
+
+
+def may_act(actor: Actor, action: Action, complaint: Case, *, is_reporter_of_it: bool) -> bool:
+    """Whether the actor's relation to this row carries an action that the role has been granted."""
+    match actor.role:
+        case Role.NATIONAL_ADMIN | Role.SYSTEM | Role.OVERSEER | Role.AUDITOR:
+            return True
+        case Role.SERVICE if actor.agency_id is None:
+            return True
+        case Role.AGENCY_ADMIN | Role.SERVICE:
+            if action in _BY_QUEUE or (action is Action.RETURN and complaint.status in AWAITING_VERIFICATION):
+                return complaint.queue_agency_id == actor.agency_id
+            # A proposed agency has no part in the case until it verified or received it.
+            has_it = complaint.dispatched_at is not None or complaint.queue_agency_id == actor.agency_id
+            return has_it and complaint.agency_id == actor.agency_id
+        case Role.UNIT_OFFICER:
+            return complaint.unit_id is not None and complaint.unit_id == actor.unit_id
+        case Role.INSPECTORATE:
+            return complaint.agency_id == actor.agency_id and complaint.classification in SUPERVISION
+        case Role.TICKET | Role.REPORTER:
+            return is_reporter_of_it
+        case _:
+            return False
+
+
+SUPERVISION = frozenset({Classification.SUPERVISION, Classification.WHISTLEBLOWING})
+
+
+def is_public() -> ColumnElement[bool]:
+    """Rows anybody may read: published by dispatch, and not secret."""
+    return and_(
+        Complaint.published_at.is_not(None),
+        Complaint.is_secret.is_(False),
+        Complaint.status.in_(sorted(PUBLISHED)),
+    )
+
+
+def is_handler(actor: Actor) -> ColumnElement[bool]:
+    """Rows the actor works on or watches as staff; what the queues list."""
+    if Action.READ_QUEUE not in granted(actor):
+        return false()
+    match actor.role:
+        case Role.NATIONAL_ADMIN | Role.OVERSEER | Role.AUDITOR:
+            return true()
+        case Role.SERVICE if actor.agency_id is None:
+            return true()
+        case Role.AGENCY_ADMIN | Role.SERVICE:
+            return or_(
+                Complaint.queue_agency_id == actor.agency_id,
+                and_(Complaint.agency_id == actor.agency_id, Complaint.dispatched_at.is_not(None)),
+                _copied_to(actor.agency_id),
+            )
+        case Role.UNIT_OFFICER:
+            return or_(Complaint.unit_id == actor.unit_id, _copied_to(actor.unit_id))
+        case Role.INSPECTORATE:
+            return and_(
+                Complaint.agency_id == actor.agency_id,
+                Complaint.dispatched_at.is_not(None),
+                Complaint.classification.in_(sorted(SUPERVISION)),
+            )
+        case Role.HUB:
+            below = select(Agency.id).where(Agency.parent_id == actor.agency_id)
+            return and_(
+                or_(Complaint.agency_id == actor.agency_id, Complaint.agency_id.in_(below)),
+                Complaint.dispatched_at.is_not(None),
+            )
+        case Role.CHANNEL_OFFICER:
+            return _filed(ComplaintReporter.entered_by_id, actor.id)
+        case _:
+            return false()
+
+
+def is_reporter(actor: Actor) -> ColumnElement[bool]:
+    """Rows the actor filed: by account, or proven with code and PIN."""
+    if actor.role is Role.REPORTER:
+        return _filed(ComplaintReporter.person_id, actor.id)
+    if actor.role is Role.TICKET:
+        return Complaint.id == actor.ticket
+    return false()
+
+
+def readable(actor: Actor) -> ColumnElement[bool]:
+    """The WHERE of every single read: handled, filed, or public."""
+    if actor.role is Role.SYSTEM:
+        return true()
+    return or_(is_handler(actor), is_reporter(actor), is_public())
+
+
+def _copied_to(agency_id: UUID | None) -> ColumnElement[bool]:
+    return exists().where(ComplaintCopy.complaint_id == Complaint.id, ComplaintCopy.agency_id == agency_id)
+
+
+def _filed(column: InstrumentedAttribute[UUID | None], person_id: UUID | None) -> ColumnElement[bool]:
+    return exists().where(ComplaintReporter.complaint_id == Complaint.id, column == person_id)
+
+
+def standing(*, handler: bool, reporter: bool) -> Audience:
+    """Which audience the actor belongs to for one row."""
+    if handler:
+        return Audience.INTERNAL
+    return Audience.PARTIES if reporter else Audience.EVERYONE
+
+
+_REACH: Mapping[Audience, frozenset[Audience]] = MappingProxyType(
+    {
+        Audience.EVERYONE: frozenset({Audience.EVERYONE}),
+        Audience.PARTIES: frozenset({Audience.EVERYONE, Audience.PARTIES}),
+        Audience.INTERNAL: frozenset(Audience),
+    }
+)
+
+
+def audiences_of(standing: Audience) -> frozenset[Audience]:
+    """The audiences whose fields, events and messages somebody of this standing may read."""
+    return _REACH[standing]
+
+
+def possible_actions(actor: Actor, complaint: Case, *, is_reporter_of_it: bool) -> tuple[Action, ...]:
+    """What this actor may do to this row now: the table's arrows that policy allows."""
+    return tuple(
+        action
+        for action in possible(complaint.status)
+        if action in granted(actor) and may_act(actor, action, complaint, is_reporter_of_it=is_reporter_of_it)
+    )

@@ -1,0 +1,223 @@
+"""One transaction, one actor, one clock: how verbs get rows and leave events."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+import procrastinate
+from procrastinate.exceptions import AlreadyEnqueued
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from complaints.events import Event
+from complaints.knowledge import Knowledge, KnowledgeSource
+from complaints.policy import Actor, is_handler, is_reporter, readable, require
+from complaints.refusals import Busy, IllegalStep, Invalid, NotFound, Problem, Stale
+from complaints.vault import Vault
+from models import (
+    Agency,
+    AsyncWriteSession,
+    Category,
+    Complaint,
+    ComplaintEvent,
+    Message,
+    new_id,
+)
+from rules.deadlines import local_date
+from rules.lifecycle import NoSuchStep, possible, step
+from rules.masking import masked
+from rules.vocabulary import Action, Audience, Status, TermKind
+
+Reference = TypeVar("Reference", Agency, Category)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowances:
+    """Limits that verbs enforce; each is a setting."""
+
+    text_min: int = 10
+    text_max: int = 20_000
+    title_max: int = 150
+    message_max: int = 10_000
+    tags_max: int = 10
+    tag_max: int = 40
+    copies_max: int = 10
+    pin_failures_max: int = 5
+    pin_lock_seconds: int = 900
+    hops_before_arbiter: int = 2
+    reopen_days: int = 30
+    session_hours: int = 12
+
+
+class Work:
+    """What a verb works with. Leaving the block of `Workshop.work` commits; any exception rolls back."""
+
+    def __init__(
+        self,
+        session: AsyncWriteSession,
+        actor: Actor,
+        now: datetime,
+        knowledge: Knowledge,
+        workshop: "Workshop",
+        request_id: str | None,
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.now = now
+        self.knowledge = knowledge
+        self.vault = workshop.vault
+        self.allowances = workshop.allowances
+        self._jobs = workshop.jobs
+        self.request_id = request_id
+
+    def new_id(self) -> UUID:
+        """A fresh id, known before the row is written because events and messages name it."""
+        return new_id()
+
+    def require(self, action: Action) -> None:
+        """Pass, or raise `NotSignedIn` or `NotAllowed`: for verbs that are not about one complaint."""
+        require(self.actor, action)
+
+    async def complaint(self, complaint_id: UUID, action: Action, *, seen_version: int | None = None) -> Complaint:
+        """The row, locked, for this action and no other; the only way to a complaint for writing.
+
+        Raises `NotFound` when it is not there or not visible, `NotAllowed` when it is visible but this is not
+        the actor's to do, `Stale` when it changed since `seen_version`, `Busy` when another transaction holds it.
+        """
+        require(self.actor, action)
+        statement = (
+            select(Complaint, is_handler(self.actor), is_reporter(self.actor))
+            .where(Complaint.id == complaint_id, readable(self.actor))
+            .with_for_update(of=Complaint)
+        )
+        found = (await self.session.execute(statement)).one_or_none()
+        if found is None:
+            raise NotFound("Complaint", "id")
+        complaint, _, reporter = found
+        require(self.actor, action, complaint, is_reporter_of_it=reporter)
+        if seen_version is not None and complaint.version != seen_version:
+            raise Stale(complaint.version)
+        return complaint
+
+    def move(self, complaint: Complaint, action: Action) -> None:
+        """Follow the arrow of the lifecycle; raises `IllegalStep` where there is none."""
+        complaint.status = self.after(complaint.status, action)
+
+    def after(self, status: Status, action: Action) -> Status:
+        """The status behind the arrow; raises `IllegalStep` with what would be possible."""
+        try:
+            return step(status, action)
+        except NoSuchStep as no:
+            raise IllegalStep(no.status, no.action, possible(no.status)) from no
+
+    async def one(self, kind: type[Reference], row_id: UUID, *, field: str) -> Reference:
+        """A row of the catalogue that is valid today; raises `NotFound` naming the input field, or `Invalid`."""
+        row = await self.session.get(kind, row_id)
+        if row is None:
+            raise NotFound(kind.__name__, field)
+        today = local_date(self.now)
+        if row.valid_to is not None and row.valid_to <= today:
+            raise Invalid(Problem(field, "ENDED", {"on": row.valid_to.isoformat()}))
+        return row
+
+    def term(self, code: str, kind: TermKind, *, field: str) -> str:
+        """A code of a reference list; raises `Invalid` with the codes that would be right."""
+        known = self.knowledge.terms[kind]
+        if code not in known:
+            raise Invalid(Problem(field, "UNKNOWN_CODE", {"allowed": ", ".join(sorted(known))}))
+        return code
+
+    def record(self, complaint: Complaint, event: Event) -> None:
+        """Leave one event behind; its number is the complaint's new version."""
+        complaint.version += 1
+        complaint.changed_at = self.now
+        self.session.add(
+            ComplaintEvent(
+                id=new_id(),
+                complaint_id=complaint.id,
+                seq=complaint.version,
+                kind=event.kind,
+                status=complaint.status,
+                audience=event.audience,
+                actor_id=self.actor.id,
+                actor_role=self.actor.role,
+                actor_agency_id=self.actor.unit_id or self.actor.agency_id,
+                at=self.now,
+                data=event.data(),
+                request_id=self.request_id,
+            )
+        )
+
+    def keep(self, complaint: Complaint, body: str, audience: Audience) -> UUID:
+        """Store a free text as a message of its own and return its id, the only trace of it in the event."""
+        message = Message(
+            id=new_id(),
+            complaint_id=complaint.id,
+            audience=audience,
+            author_id=self.actor.id,
+            author_role=self.actor.role,
+            author_agency_id=self.actor.unit_id or self.actor.agency_id,
+            body=body,
+            public_body=masked(body) if audience is Audience.EVERYONE else None,
+            at=self.now,
+        )
+        self.session.add(message)
+        return message.id
+
+    async def later(self, job: str, *, lock: str, **arguments: str) -> None:
+        """Defer a job in this transaction: row, event and job commit or vanish together.
+
+        A job with the same `lock` that still waits is enough; a second one is not queued.
+        """
+        try:
+            # A refused queueing lock would abort the whole transaction. begin_nested() sends its SAVEPOINT only
+            # once the session is used, hence the connection is asked for inside.
+            async with self.session.begin_nested():
+                raw = await (await self.session.connection()).get_raw_connection()
+                await self._jobs.configure_task(
+                    job, connection=raw.driver_connection, queueing_lock=f"{job}:{lock}"
+                ).defer_async(**arguments)
+        except AlreadyEnqueued:
+            return
+
+
+class Workshop:
+    """Makes `Work`: knows the database, the keys, the job queue and the limits, and reads the wall clock once."""
+
+    def __init__(
+        self,
+        *,
+        sessions: async_sessionmaker[AsyncSession],
+        knowledge: KnowledgeSource,
+        vault: Vault,
+        jobs: procrastinate.App,
+        allowances: Allowances,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._sessions = sessions
+        self._knowledge = knowledge
+        self.vault = vault
+        self.jobs = jobs
+        self.allowances = allowances
+        self.clock = clock
+
+    @asynccontextmanager
+    async def work(self, actor: Actor, request_id: str | None = None) -> AsyncIterator[Work]:
+        """One transaction. Commits when the block ends, rolls back when it raises.
+
+        A lock that is not granted in time leaves as `Busy`.
+        """
+        now = self.clock()
+        knowledge = await self._knowledge.current(now)
+        try:
+            async with self._sessions() as session, session.begin():
+                yield Work(AsyncWriteSession(session), actor, now, knowledge, self, request_id)
+        except OperationalError as error:
+            if isinstance(error.orig, LockNotAvailable):
+                raise Busy from error
+            raise
