@@ -1,0 +1,1 @@
+"""Writing fields of the schema: one verb each."""

@@ -1,0 +1,1 @@
+"""Reading fields of the schema."""

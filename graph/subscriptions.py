@@ -1,0 +1,91 @@
+"""Live changes: the feed carries ids, every subscriber reads the row again through their own policy."""
+
+from collections.abc import AsyncGenerator
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from complaints import reading
+from complaints.policy import require
+from complaints.reading import QueueFilter, QueueOrder
+from graph.context import Info
+from graph.fetch import found_complaint, one_complaint
+from graph.ids import row_id
+from graph.queries.complaints import ComplaintFilter
+from graph.types.complaint import Complaint
+from rules.vocabulary import Action
+
+
+@strawberry.type(description="Something changed. Without a complaint some changes were missed: fetch anew.")
+class QueueChange:
+    """One complaint of the queue, or the news that some were missed."""
+
+    complaint: Complaint | None
+    id: relay.GlobalID | None = strawberry.field(description="Of a complaint that is in the queue or just left it.")
+    is_in_queue: bool
+
+
+@strawberry.type
+class Subscription:
+    """Everything that is pushed."""
+
+    @strawberry.subscription(description="A complaint you may read, now and after each change.")
+    async def complaint_changed(self, info: Info, id: relay.GlobalID) -> AsyncGenerator[Complaint, None]:
+        """Ends when the complaint leaves your sight."""
+        _ask(info, Action.READ_COMPLAINT)
+        complaint_id = row_id(id, "Complaint")
+        with info.context.tools.subscribe() as subscription:
+            if (complaint := await _read(info, complaint_id)) is None:
+                return
+            yield complaint
+            async for changed in subscription.changes():
+                if changed is not None and changed != complaint_id:
+                    continue
+                if (complaint := await _read(info, complaint_id)) is None:
+                    return
+                yield complaint
+
+    @strawberry.subscription(description="Complaints that enter your queue, change in it, or leave it.")
+    async def queue_changed(
+        self, info: Info, filter: ComplaintFilter | None = None
+    ) -> AsyncGenerator[QueueChange, None]:
+        """Only what was in this queue before is reported as having left it."""
+        _ask(info, Action.READ_QUEUE)
+        context = info.context
+        wanted = (filter or ComplaintFilter()).wanted(context.tools.workshop.clock())
+        shown: set[UUID] = set()
+        with context.tools.subscribe() as subscription:
+            async for changed in subscription.changes():
+                if changed is None:
+                    yield QueueChange(complaint=None, id=None, is_in_queue=False)
+                    continue
+                complaint = await _read(info, changed, wanted)
+                if complaint is None and changed not in shown:
+                    continue
+                (shown.discard if complaint is None else shown.add)(changed)
+                yield QueueChange(
+                    complaint=complaint,
+                    id=relay.GlobalID("Complaint", str(changed)),
+                    is_in_queue=complaint is not None,
+                )
+
+
+def _ask(info: Info, action: Action) -> None:
+    if info.context.denied is not None:
+        raise info.context.denied
+    require(info.context.actor, action)
+
+
+async def _read(info: Info, complaint_id: UUID, wanted: QueueFilter | None = None) -> Complaint | None:
+    context = info.context
+    await context.renew()
+    try:
+        if wanted is None:
+            return await one_complaint(info, complaint_id)
+        listing = reading.queue(context.actor, wanted, QueueOrder.NEWEST, context.knowledge)
+        held = listing.statement.where(reading.has_id(complaint_id))
+        return await found_complaint(info, held, context.actor)
+    finally:
+        # The next change must be seen, not the moment of this one.
+        await context.reader.close()

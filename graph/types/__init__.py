@@ -1,0 +1,1 @@
+"""What clients see: rows turned into types, field by field."""

@@ -1,0 +1,38 @@
+"""Somebody with an account, as they see themselves."""
+
+from typing import Self
+from uuid import UUID
+
+import strawberry
+from strawberry import relay
+
+from complaints.policy import Actor, granted
+from graph.context import Context
+from graph.types.catalogue import Agency
+from models import Person as Row
+from rules.vocabulary import Action, Role
+
+
+@strawberry.type(description="Yourself.")
+class Person(relay.Node):
+    """A row of `person`; nobody sees anybody else's."""
+
+    id: relay.NodeID[UUID]
+    login: str
+    name: str
+    role: Role
+    agency: Agency | None = strawberry.field(description="The agency or unit you work for.")
+    actions: list[Action] = strawberry.field(description="What your role may do.")
+
+    @classmethod
+    def of(cls, context: Context, row: Row) -> Self:
+        """The row as its owner sees it."""
+        agency = None if row.agency_id is None else context.knowledge.agency_rows[row.agency_id]
+        return cls(
+            id=row.id,
+            login=row.login,
+            name=row.name,
+            role=row.role,
+            agency=None if agency is None else Agency.of(agency),
+            actions=sorted(granted(Actor(row.role))),
+        )

@@ -1,0 +1,144 @@
+"""What the classifier proposed and why a complaint stands in its queue."""
+
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+import strawberry
+from sqlalchemy import Row
+
+from complaints.suggest import Proposal
+from graph.context import Context
+from graph.types.catalogue import Agency, Category
+from rules.routing import Reason, ReasonCode, sentence
+from rules.vocabulary import ReportType, RuleKind
+
+
+@strawberry.type(description="A category the classifier proposes.")
+class CategoryChoice:
+    """One of at most three."""
+
+    category: Category | None
+    label: str
+    confidence: float = strawberry.field(description="Calibrated: of ten choices at 0.8, about eight are right.")
+    words: list[str] = strawberry.field(description="The words that spoke for it.")
+
+
+@strawberry.type(description="An agency the classifier proposes.")
+class AgencyChoice:
+    """One of at most three."""
+
+    agency: Agency | None = strawberry.field(description="Null where the kind of office has no office in this place.")
+    label: str
+    confidence: float
+    words: list[str]
+
+
+@strawberry.type(description="A report type the classifier proposes.")
+class ReportTypeChoice:
+    """One of at most three."""
+
+    report_type: ReportType
+    confidence: float
+
+
+@strawberry.type(description="What one classifier version answered. Unsure is an answer: see the two booleans.")
+class Suggestion:
+    """A row of `suggestion`, or an answer that was never stored."""
+
+    version: str
+    at: datetime | None
+    titles: list[str]
+    categories: list[CategoryChoice]
+    agencies: list[AgencyChoice]
+    report_types: list[ReportTypeChoice]
+    is_sure_of_category: bool
+    is_sure_of_agency: bool
+    decided_at: datetime | None = strawberry.field(description="When a person decided; ranks say what was taken.")
+    title_rank: int | None
+    category_rank: int | None
+    agency_rank: int | None
+
+    @classmethod
+    def of(cls, context: Context, row: Row[Any]) -> Self:
+        """A stored answer."""
+        return cls(
+            version=row.version,
+            at=row.at,
+            titles=list(row.titles),
+            categories=[category_choice(context, _proposal(ranked)) for ranked in row.categories],
+            agencies=[agency_choice(context, _proposal(ranked)) for ranked in row.agencies],
+            report_types=[report_type_choice(_proposal(ranked)) for ranked in row.report_types],
+            is_sure_of_category=row.is_sure_of_category,
+            is_sure_of_agency=row.is_sure_of_agency,
+            decided_at=row.decided_at,
+            title_rank=row.title_rank,
+            category_rank=row.category_rank,
+            agency_rank=row.agency_rank,
+        )
+
+
+def _proposal(stored: dict[str, Any]) -> Proposal:
+    row_id = None if stored["id"] is None else UUID(stored["id"])
+    return Proposal(row_id, stored["label"], stored["confidence"], tuple(stored["words"]))
+
+
+def category_choice(context: Context, proposal: Proposal) -> CategoryChoice:
+    """A proposal with its category from the snapshot."""
+    row = None if proposal.row_id is None else context.knowledge.category_rows.get(proposal.row_id)
+    return CategoryChoice(
+        category=None if row is None else Category.of(row),
+        label=proposal.label,
+        confidence=proposal.confidence,
+        words=list(proposal.words),
+    )
+
+
+def agency_choice(context: Context, proposal: Proposal) -> AgencyChoice:
+    """A proposal with its agency from the snapshot."""
+    row = None if proposal.row_id is None else context.knowledge.agency_rows.get(proposal.row_id)
+    return AgencyChoice(
+        agency=None if row is None else Agency.of(row),
+        label=proposal.label,
+        confidence=proposal.confidence,
+        words=list(proposal.words),
+    )
+
+
+def report_type_choice(proposal: Proposal) -> ReportTypeChoice:
+    """A proposal of the report type."""
+    return ReportTypeChoice(report_type=ReportType(proposal.label), confidence=proposal.confidence)
+
+
+@strawberry.type(description="Why a complaint stands in its queue.")
+class Route:
+    """A row of `route_decision`."""
+
+    kind: RuleKind
+    rule_code: str | None
+    rule_set_version: int
+    queue_agency: Agency | None
+    proposed_agency: Agency | None
+    reasons: list[str] = strawberry.field(description="Sentences in Indonesian.")
+    reasons_en: list[str]
+    decided_at: datetime
+
+    @classmethod
+    def of(cls, context: Context, row: Row[Any]) -> Self:
+        """A stored decision."""
+        reasons = [Reason(ReasonCode(stored["code"]), stored["data"]) for stored in row.reasons]
+        return cls(
+            kind=RuleKind(row.kind),
+            rule_code=row.rule_code,
+            rule_set_version=row.rule_set_number,
+            queue_agency=_agency(context, row.queue_agency_id),
+            proposed_agency=_agency(context, row.proposed_agency_id),
+            reasons=[sentence(reason, "id", context.knowledge.called) for reason in reasons],
+            reasons_en=[sentence(reason, "en", context.knowledge.called) for reason in reasons],
+            decided_at=row.decided_at,
+        )
+
+
+def _agency(context: Context, agency_id: UUID | None) -> Agency | None:
+    row = None if agency_id is None else context.knowledge.agency_rows.get(agency_id)
+    return None if row is None else Agency.of(row)

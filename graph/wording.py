@@ -1,0 +1,135 @@
+"""What refusals say, by code: Indonesian first, English second. Codes never contain a sentence."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Wording(NamedTuple):
+    """One sentence in both languages; braces take the refusal's data."""
+
+    indonesian: str
+    english: str
+
+    def said(self, data: Mapping[str, str | int]) -> "Wording":
+        """The sentence with its data filled in."""
+        return Wording(self.indonesian.format(**data), self.english.format(**data))
+
+
+REFUSALS: Mapping[str, Wording] = {
+    "NOT_FOUND": Wording(
+        "{what} tidak ditemukan, atau bukan untuk Anda.",
+        "{what} was not found, or is not yours to see.",
+    ),
+    "NOT_ALLOWED": Wording(
+        "Peran Anda tidak mengizinkan tindakan {action} di sini.",
+        "Your role does not allow {action} here.",
+    ),
+    "NOT_SIGNED_IN": Wording("Silakan masuk terlebih dahulu.", "Please sign in first."),
+    "ILLEGAL_STEP": Wording(
+        "Tindakan {action} tidak dapat dilakukan pada status {status}. Yang mungkin: {allowed}.",
+        "{action} is not possible while the status is {status}. Possible: {allowed}.",
+    ),
+    "STALE": Wording(
+        "Laporan ini sudah diubah orang lain (versi {current}). Muat ulang, lalu coba lagi.",
+        "Somebody else changed this complaint (version {current}). Reload it, then try again.",
+    ),
+    "INVALID": Wording("Isian belum benar: {fields}.", "The input is not right yet: {fields}."),
+    "TOO_MANY": Wording(
+        "Terlalu banyak permintaan. Coba lagi dalam {seconds} detik.",
+        "Too many requests. Try again in {seconds} seconds.",
+    ),
+    "BUSY": Wording(
+        "Laporan sedang dikerjakan orang lain. Coba lagi sebentar lagi.",
+        "Somebody else is working on this complaint. Try again in a moment.",
+    ),
+    "BAD_REQUEST": Wording("Permintaan GraphQL tidak dapat dibaca.", "The GraphQL request cannot be read."),
+    "TOO_SLOW": Wording(
+        "Permintaan terlalu lama dikerjakan. Persempit permintaan, lalu coba lagi.",
+        "The request took too long. Ask for less, then try again.",
+    ),
+    "UNEXPECTED": Wording(
+        "Terjadi kesalahan pada sistem. Sebutkan nomor {request_id} bila menghubungi kami.",
+        "Something went wrong on our side. Please mention {request_id} when you contact us.",
+    ),
+}
+
+SIGN_IN: Mapping[str, Wording] = {
+    "REQUIRED": REFUSALS["NOT_SIGNED_IN"],
+    "WRONG_CREDENTIALS": Wording("Nama pengguna atau kata sandi salah.", "The login or the password is wrong."),
+    "EXPIRED": Wording(
+        "Sesi Anda sudah berakhir. Silakan masuk lagi.", "Your session has ended. Please sign in again."
+    ),
+    "CSRF": Wording(
+        "Permintaan ditolak: kepala X-CSRF-Token tidak cocok dengan sesi.",
+        "Refused: the X-CSRF-Token header does not match the session.",
+    ),
+}
+
+PROBLEMS: Mapping[str, Wording] = {
+    "REQUIRED": Wording("Wajib diisi.", "This is required."),
+    "TOO_SHORT": Wording(
+        "Terlalu pendek: {length} karakter, paling sedikit {min}.",
+        "Too short: {length} characters, at least {min} are needed.",
+    ),
+    "TOO_LONG": Wording(
+        "Terlalu panjang: {length} karakter, paling banyak {max}.",
+        "Too long: {length} characters, at most {max} are allowed.",
+    ),
+    "TOO_MANY": Wording("Terlalu banyak: {length}, paling banyak {max}.", "Too many: {length}, at most {max}."),
+    "OUT_OF_RANGE": Wording("Harus antara {min} dan {max}.", "Must be between {min} and {max}."),
+    "CONTROL_CHARACTER": Wording(
+        "Mengandung karakter kendali (misalnya NUL) yang tidak dapat disimpan.",
+        "Contains a control character (such as NUL) that cannot be stored.",
+    ),
+    "NOT_AN_EMAIL": Wording(
+        "Bukan alamat surel; contoh yang benar: nama@contoh.id.",
+        "Not an e-mail address; right would be: name@example.id.",
+    ),
+    "UNKNOWN_REGION": Wording(
+        "Kode wilayah tidak dikenal; pakai kode Kemendagri, misalnya 33.74.",
+        "Unknown region code; use the Kemendagri code, for example 33.74.",
+    ),
+    "UNKNOWN_CODE": Wording("Kode tidak dikenal. Yang berlaku: {allowed}.", "Unknown code. Valid are: {allowed}."),
+    "POINT_INCOMPLETE": Wording(
+        "Isi lintang dan bujur, atau kosongkan keduanya.", "Give both latitude and longitude, or neither."
+    ),
+    "IN_FUTURE": Wording("Tanggal kejadian belum terjadi.", "The date of the incident lies in the future."),
+    "KEY_LENGTH": Wording(
+        "Kunci idempotensi harus acak dan panjangnya {min} sampai {max} karakter.",
+        "The idempotency key must be random and {min} to {max} characters long.",
+    ),
+    "KEY_REUSED": Wording(
+        "Kunci idempotensi ini sudah dipakai untuk laporan lain. Buat kunci baru.",
+        "This idempotency key was used for another report. Make a new one.",
+    ),
+    "ENDED": Wording("Sudah tidak berlaku sejak {on}.", "No longer valid since {on}."),
+    "NOT_YOUR_AGENCY": Wording(
+        "Admin instansi hanya memverifikasi untuk instansinya. Kembalikan laporan dan usulkan instansi lain.",
+        "An agency admin verifies for the own agency only. Return the complaint and propose another agency.",
+    ),
+    "NOT_A_UNIT_OF_AGENCY": Wording(
+        "Bukan unit kerja dari instansi tujuan.", "Not a work unit of the agency in charge."
+    ),
+    "CANNOT_LOOSEN": Wording(
+        "Kerahasiaan dapat diperketat, tidak dapat dilonggarkan.", "Secrecy can be tightened, not loosened."
+    ),
+    "REOPEN_WINDOW_PASSED": Wording(
+        "Batas {days} hari untuk membuka kembali sudah lewat. Silakan buat laporan baru.",
+        "The {days} days for reopening have passed. Please file a new report.",
+    ),
+    "ONE_DIRECTION": Wording("Pakai first atau last, tidak keduanya.", "Use first or last, not both."),
+    "BAD_CURSOR": Wording(
+        "Kursor tidak dikenal; pakai nilai cursor dari halaman sebelumnya.",
+        "Unknown cursor; use a cursor value of an earlier page.",
+    ),
+    "BAD_ID": Wording("Bukan id {type}.", "Not the id of a {type}."),
+    "REPORTER_ACCESS": Wording(
+        "Isi id (bila masuk dengan akun) atau trackingCode beserta pin.",
+        "Give the id (when signed in) or trackingCode together with pin.",
+    ),
+    "TAKEN": Wording("Sudah dipakai.", "Already taken."),
+    "PASSWORD_LENGTH": Wording(
+        "Kata sandi harus {min} sampai {max} karakter.", "The password must have {min} to {max} characters."
+    ),
+    "NOT_A_PERSONS_ROLE": Wording("Peran ini bukan untuk orang.", "This role is not for people."),
+}
