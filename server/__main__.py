@@ -1,0 +1,5 @@
+"""`python -m server` is `salur`."""
+
+from server.cli import main
+
+main()

@@ -1,0 +1,151 @@
+"""The web server: GraphQL over HTTP and WebSocket, and two health pages."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import anyio
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from complaints.knowledge import Knowledge
+from complaints.reader import Reader
+from graph.context import PageLimits, Tools
+from graph.measure import DocumentLimits
+from graph.schema import build_schema
+from server.auth import Doorkeeper
+from server.database import libpq_url
+from server.feed import Feed
+from server.health import is_ready
+from server.http import GraphQLView
+from server.keys import vault_keys
+from server.logs import set_up_logs
+from server.runtime import Runtime, open_runtime
+from server.settings import Settings
+from server.throttle import Throttle
+from server.worker import run_worker
+
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+}
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The ASGI application. Everything that connects is opened when it starts and closed when it stops."""
+    set_up_logs(settings.log_format)
+    schema = build_schema(document_limits(settings))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            url = settings.url()
+            runtime = await stack.enter_async_context(open_runtime(settings, url, vault_keys(settings)))
+            await runtime.serving.refresh()
+            feed = Feed(libpq_url(url), settings.graph.feed_queue)
+            tasks = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(tasks.cancel_scope.cancel)
+            tasks.start_soon(feed.listen)
+            tasks.start_soon(runtime.serving.follow, settings.classifier.poll_seconds)
+            if settings.worker == "inline":
+                tasks.start_soon(run_worker, runtime)
+            doorkeeper = Doorkeeper(runtime.database.write, runtime.workshop.clock)
+            app.state.runtime = runtime
+            app.state.view = GraphQLView(
+                schema,
+                tools=_tools(runtime, feed, doorkeeper),
+                knowledge=runtime.knowledge,
+                doorkeeper=doorkeeper,
+                settings=settings,
+            )
+            yield
+
+    async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
+        view: GraphQLView = app.state.view
+        await view(scope, receive, send)
+
+    async def live(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        report = await is_ready(app.state.runtime)
+        return JSONResponse(report.data(), status_code=200 if report.is_ready else 503)
+
+    app = Starlette(
+        routes=[
+            Route("/graphql", _Asgi(graphql), methods=["GET", "POST"]),
+            WebSocketRoute("/graphql", _Asgi(graphql)),
+            Route("/health/live", live),
+            Route("/health/ready", ready),
+        ],
+        middleware=[Middleware(SafeHeaders)],
+        lifespan=lifespan,
+        max_body_size=settings.http.max_body_bytes,
+    )
+    return app
+
+
+class _Asgi:
+    """A plain ASGI callable as a route's endpoint; Starlette wraps functions otherwise."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+
+class SafeHeaders:
+    """Adds the headers that no answer should be without."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass through, adding headers where the answer starts."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    *message["headers"],
+                    *((name.encode(), value.encode()) for name, value in HEADERS.items()),
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+def document_limits(settings: Settings) -> DocumentLimits:
+    """The limits of a GraphQL document."""
+    graph = settings.graph
+    return DocumentLimits(
+        depth=graph.max_depth,
+        tokens=graph.max_tokens,
+        aliases=graph.max_aliases,
+        cost=graph.max_cost,
+        page=graph.max_page,
+        allow_introspection=not settings.is_production,
+    )
+
+
+def _tools(runtime: Runtime, feed: Feed, doorkeeper: Doorkeeper) -> Tools:
+    settings = runtime.settings
+
+    async def current_knowledge() -> Knowledge:
+        return await runtime.knowledge.current(runtime.workshop.clock())
+
+    return Tools(
+        workshop=runtime.workshop,
+        adviser=runtime.adviser,
+        throttle=Throttle(settings.rate),
+        subscribe=feed.subscribe,
+        limits=PageLimits(settings.graph.max_page, settings.graph.count_ceiling),
+        open_reader=lambda: Reader(runtime.database.read),
+        identify=doorkeeper.actor_of,
+        current_knowledge=current_knowledge,
+        secure_cookies=settings.http.secure_cookies,
+    )

@@ -1,0 +1,1 @@
+"""The commands of `salur`, by what they are about."""

@@ -1,0 +1,103 @@
+"""Commands about versions of the classifier."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from ml.store import manifest_sha256
+from rich.table import Table
+from sqlalchemy import select
+
+from complaints.classifiers import Trained, active_version, promote, register
+from complaints.policy import SYSTEM
+from models import ClassifierVersion
+from server.commands.session import console, errors, run, runtime
+
+classifier = typer.Typer(help="Versions of the classifier: which exist, which serves.", no_args_is_help=True)
+
+CORPUS = Path(__file__).parents[2] / "ml" / "corpus"
+
+
+@classifier.command("list")
+def classifier_list() -> None:
+    """List registered versions, the newest first, with their state and main figures."""
+
+    async def read() -> list[ClassifierVersion]:
+        async with runtime() as opened, opened.workshop.work(SYSTEM) as work:
+            statement = select(ClassifierVersion).order_by(ClassifierVersion.registered_at.desc())
+            return list(await work.session.scalars(statement))
+
+    table = Table("version", "state", "registered", "promoted because", "accuracy")
+    for row in run(read):
+        figures = ", ".join(f"{target} {measured['accuracy']:.2f}" for target, measured in sorted(row.metrics.items()))
+        table.add_row(row.version, row.state, row.registered_at.date().isoformat(), row.reason or "", figures)
+    console.print(table)
+
+
+@classifier.command("register")
+def classifier_register(version: Annotated[str, typer.Argument(help="A version folder in the store.")]) -> None:
+    """Note a version that `python -m ml.train` wrote into the store as a candidate."""
+
+    async def note() -> ClassifierVersion:
+        async with runtime() as opened:
+            trained = _trained(opened.settings.store_dir, version)
+            async with opened.workshop.work(SYSTEM) as work:
+                return await register(work, trained)
+
+    console.print(f"{run(note).version} is a candidate; `salur classifier promote` lets it serve.")
+
+
+@classifier.command("promote")
+def classifier_promote(
+    version: Annotated[str, typer.Argument(help="A registered version; an earlier one to roll back.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the version.")],
+) -> None:
+    """Let a registered version serve. Every process takes it over by itself; nothing is restarted."""
+
+    async def serve() -> ClassifierVersion:
+        async with runtime() as opened, opened.workshop.work(SYSTEM) as work:
+            return await promote(work, version, reason)
+
+    console.print(f"{run(serve).version} serves from now on.")
+
+
+@classifier.command("first")
+def classifier_first() -> None:
+    """Train a first version from the corpus that Salur ships, unless a version serves already."""
+
+    async def is_served() -> bool:
+        async with runtime() as opened, opened.database.write.connect() as connection:
+            return await active_version(connection) is not None
+
+    if run(is_served):
+        console.print("A version serves already.")
+        return
+
+    async def adopt() -> str:
+        async with runtime() as opened:
+            store = opened.settings.store_dir
+            command = [sys.executable, "-m", "ml.train", "--data", str(CORPUS), "--store", str(store), "--json"]
+            done = subprocess.run(command, stdout=subprocess.PIPE, check=False, text=True)  # noqa: S603, ASYNC221 - nothing else runs here
+            if done.returncode:
+                errors.print("[red]Training failed, see above.[/]")
+                raise typer.Exit(done.returncode)
+            version = json.loads(done.stdout.splitlines()[-1])["version"]
+            async with opened.workshop.work(SYSTEM) as work:
+                await register(work, _trained(store, version))
+                await work.session.flush()
+                await promote(work, version, "first version, from the corpus that Salur ships")
+            return str(version)
+
+    console.print(f"{run(adopt)} serves from now on.")
+
+
+def _trained(store: Path, version: str) -> Trained:
+    manifest = store / version / "manifest.json"
+    if not manifest.is_file():
+        errors.print(f"[red]There is no version {version} in {store}.[/]")
+        raise typer.Exit(1)
+    metrics = json.loads(manifest.read_text(encoding="utf-8"))["metrics"]
+    return Trained(version, manifest_sha256(store, version), metrics)

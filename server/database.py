@@ -1,0 +1,56 @@
+"""The engines: one that writes, one that only reads and sees one moment."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.engine.url import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from server.settings import DatabaseSettings
+
+
+def driver_url(url: str) -> URL:
+    """The URL with the driver we use, whatever the operator wrote before `://`."""
+    parsed = make_url(url)
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def libpq_url(url: str) -> str:
+    """The URL as libpq and psycopg read it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The two engines and the session maker of the writing one."""
+
+    write: AsyncEngine
+    read: AsyncEngine
+    sessions: async_sessionmaker[AsyncSession]
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.write.dispose()
+        await self.read.dispose()
+
+
+def open_database(url: str, settings: DatabaseSettings) -> Database:
+    """Engines for a URL; nothing connects yet."""
+    timeouts = (
+        f"-c statement_timeout={settings.statement_timeout_ms} -c lock_timeout={settings.lock_timeout_ms}"
+        f" -c idle_in_transaction_session_timeout={settings.idle_in_transaction_ms} -c timezone=UTC"
+    )
+    common = {
+        "pool_size": settings.pool_size,
+        "max_overflow": 0,
+        "pool_pre_ping": True,
+        "connect_args": {"options": timeouts, "connect_timeout": 10},
+    }
+    write = create_async_engine(driver_url(url), **common)
+    read = create_async_engine(
+        driver_url(url),
+        **common,
+        isolation_level="REPEATABLE READ",
+        execution_options={"postgresql_readonly": True},
+    )
+    return Database(write, read, async_sessionmaker(write, expire_on_commit=False))

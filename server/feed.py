@@ -1,0 +1,85 @@
+"""One listening connection, many subscribers: which complaints changed, never what."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import anyio
+import psycopg
+import structlog
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+log = structlog.get_logger()
+
+CHANNEL = "complaint_event"
+
+
+class Feed:
+    """Hands each notification to every subscriber. A subscriber that does not keep up is told to fetch anew."""
+
+    def __init__(self, url: str, queue_size: int) -> None:
+        self._url = url
+        self._queue_size = queue_size
+        self._subscribers: set[Subscriber] = set()
+        self.is_listening = anyio.Event()
+
+    async def listen(self) -> None:
+        """Listen until cancelled, connecting again after a lost connection.
+
+        What happened while it was lost is unknown, so every subscriber is told to fetch anew.
+        """
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
+                    await connection.execute(f"listen {CHANNEL}")
+                    self.is_listening.set()
+                    async for notice in connection.notifies():
+                        self._hand_out(UUID(notice.payload))
+            except psycopg.Error as error:
+                log.warning("feed.lost", error=type(error).__name__)
+            for subscriber in self._subscribers:
+                subscriber.tell(None)
+            await anyio.sleep(1)
+
+    def _hand_out(self, complaint_id: UUID) -> None:
+        for subscriber in self._subscribers:
+            subscriber.tell(complaint_id)
+
+    @contextmanager
+    def subscribe(self) -> Iterator["Subscriber"]:
+        """A subscriber that hears of everything from now on."""
+        send, receive = anyio.create_memory_object_stream[UUID | None](self._queue_size)
+        subscriber = Subscriber(send, receive)
+        self._subscribers.add(subscriber)
+        try:
+            yield subscriber
+        finally:
+            self._subscribers.discard(subscriber)
+            send.close()
+            receive.close()
+
+
+class Subscriber:
+    """One reader of the feed with a bounded queue."""
+
+    def __init__(
+        self, send: MemoryObjectSendStream[UUID | None], receive: MemoryObjectReceiveStream[UUID | None]
+    ) -> None:
+        self._send = send
+        self._receive = receive
+        self._missed = False
+
+    def tell(self, complaint_id: UUID | None) -> None:
+        """Queue an id, or None for "something was missed"; when the queue is full remember only the latter."""
+        try:
+            self._send.send_nowait(complaint_id)
+        except anyio.WouldBlock:
+            self._missed = True
+
+    async def changes(self) -> AsyncIterator[UUID | None]:
+        """Ids in order; None means "something was missed, fetch anew"."""
+        async for complaint_id in self._receive:
+            if self._missed:
+                self._missed = False
+                yield None
+            yield complaint_id

@@ -1,0 +1,166 @@
+"""Everything an operator can set, read once at start. `docs/operating.md` lists it."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "SALUR_"
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class HttpSettings(_Group):
+    """Where the server listens and what it accepts."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    max_body_bytes: int = Field(1_000_000, ge=1_000)
+    allowed_origins: tuple[str, ...] = ()
+    # The addresses of proxies whose X-Forwarded-For is believed; none by default.
+    trusted_proxies: tuple[str, ...] = ()
+    secure_cookies: bool = True
+
+
+class GraphSettings(_Group):
+    """How much one GraphQL document may ask for."""
+
+    max_depth: int = Field(12, ge=3)
+    max_tokens: int = Field(2_000, ge=100)
+    max_aliases: int = Field(20, ge=1)
+    max_cost: int = Field(20_000, ge=100)
+    max_page: int = Field(100, ge=1)
+    count_ceiling: int = Field(10_000, ge=1)
+    timeout_seconds: float = Field(30, gt=0)
+    max_subscriptions: int = Field(100, ge=1)
+    feed_queue: int = Field(100, ge=1)
+
+
+class RateSettings(_Group):
+    """How often one address may ask; the notation of the library `limits`."""
+
+    submit: str = "30/minute"
+    suggest: str = "120/minute"
+    log_in: str = "10/minute"
+    track: str = "30/minute"
+
+
+class DatabaseSettings(_Group):
+    """How the database is used."""
+
+    pool_size: int = Field(10, ge=1)
+    statement_timeout_ms: int = Field(10_000, ge=100)
+    lock_timeout_ms: int = Field(3_000, ge=100)
+    idle_in_transaction_ms: int = Field(30_000, ge=1_000)
+
+
+class PostgresSettings(_Group):
+    """The PostgreSQL that `salur up` starts when there is no DATABASE_URL."""
+
+    binaries: Path | None = None
+    state_dir: Path = Path("/var/lib/salur")
+
+
+class ClassifierSettings(_Group):
+    """How long a citizen waits for advice, and how it is looked for."""
+
+    budget_seconds: float = Field(0.3, gt=0)
+    threads: int = Field(2, ge=1)
+    poll_seconds: float = Field(30, gt=0)
+
+
+class LimitSettings(_Group):
+    """Sizes of what people write, and lengths of time."""
+
+    text_min: int = Field(10, ge=1)
+    text_max: int = Field(20_000, ge=100)
+    title_max: int = Field(150, ge=20)
+    message_max: int = Field(10_000, ge=100)
+    tags_max: int = Field(10, ge=1)
+    tag_max: int = Field(40, ge=5)
+    copies_max: int = Field(10, ge=1)
+    pin_failures_max: int = Field(5, ge=1)
+    pin_lock_seconds: int = Field(900, ge=1)
+    hops_before_arbiter: int = Field(2, ge=1)
+    reopen_days: int = Field(30, ge=1)
+    session_hours: int = Field(12, ge=1)
+
+
+class Settings(BaseSettings):
+    """All settings. A variable with our prefix that names none of them is refused: it is a typing error."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="forbid", populate_by_name=True
+    )
+
+    environment: Literal["development", "production"] = "development"
+    data_dir: Path = Path(".salur")
+    database_url: SecretStr | None = Field(None, validation_alias=AliasChoices("DATABASE_URL", "SALUR_DATABASE_URL"))
+    # Newest first; the oldest one also guards the PINs. Development makes one and keeps it in the data folder.
+    vault_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    worker: Literal["inline", "separate"] = "separate"
+    demo: bool = True
+    log_format: Literal["console", "json"] = "console"
+    knowledge_seconds: float = Field(30, gt=0)
+
+    http: HttpSettings = HttpSettings()
+    graph: GraphSettings = GraphSettings()
+    rate: RateSettings = RateSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    postgres: PostgresSettings = PostgresSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+    limits: LimitSettings = LimitSettings()
+
+    @field_validator("vault_keys", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _production_is_explicit(self) -> Self:
+        if self.is_production and (self.database_url is None or not self.vault_keys):
+            raise ValueError("production needs DATABASE_URL and SALUR_VAULT_KEYS")
+        return self
+
+    @property
+    def store_dir(self) -> Path:
+        """Where classifier versions are kept."""
+        return self.data_dir / "classifiers"
+
+    def url(self) -> str:
+        """Where the database is. Raises `NoDatabase` when nobody said so and none was started."""
+        if self.database_url is None:
+            raise NoDatabase("no DATABASE_URL; `salur up` starts a database of its own")
+        return self.database_url.get_secret_value()
+
+    @property
+    def is_production(self) -> bool:
+        """Whether real people's reports are at stake: no demo, no development comforts."""
+        return self.environment == "production"
+
+
+def read_settings() -> Settings:
+    """The settings of this process. Raises `UnknownSettings` or pydantic's `ValidationError`."""
+    known = {name.upper() for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in os.environ if name.startswith(PREFIX) and name[len(PREFIX) :].split("__")[0] not in known
+    )
+    if unknown:
+        raise UnknownSettings(unknown)
+    return Settings()
+
+
+class NoDatabase(Exception):
+    """A command needs a database and nobody said where it is."""
+
+
+class UnknownSettings(Exception):
+    """Variables with our prefix that mean nothing here."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(f"unknown settings: {', '.join(names)}; `salur settings` lists the known ones")
+        self.names = names
