@@ -9,7 +9,7 @@ from uuid import UUID
 import anyio.to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import select, update
+from sqlalchemy import Executable, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints.inputs import Problems
@@ -83,6 +83,11 @@ async def log_out(work: Work) -> None:
             .where(Session.id == work.actor.session_id, Session.revoked_at.is_(None))
             .values(revoked_at=work.now)
         )
+
+
+def own_account(actor: Actor) -> Executable:
+    """The account the actor signed in with."""
+    return select(Person.id, Person.login, Person.name, Person.role, Person.agency_id).where(Person.id == actor.id)
 
 
 @dataclass(frozen=True, slots=True)

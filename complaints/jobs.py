@@ -149,7 +149,7 @@ async def expire(workshop: Workshop) -> int:
             )
             .limit(BATCH)
         )
-        due = list((await work.session.execute(statement)))
+        due = list(await work.session.execute(statement))
     ended = 0
     for complaint_id, clock in due:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import anyio
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Executable, Row, Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -29,7 +29,7 @@ class Reader:
         self._connection: AsyncConnection | None = None
         self._turn = anyio.Lock()
 
-    async def rows(self, statement: Select[Any], parameters: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
+    async def rows(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Sequence[Row[Any]]:
         """All rows of a statement."""
         async with self._turn:
             if self._connection is None:
@@ -37,7 +37,7 @@ class Reader:
             rows: Sequence[Row[Any]] = (await self._connection.execute(statement, parameters or {})).all()
             return rows
 
-    async def one(self, statement: Select[Any], parameters: dict[str, Any] | None = None) -> Row[Any] | None:
+    async def one(self, statement: Executable, parameters: dict[str, Any] | None = None) -> Row[Any] | None:
         """The only row of a statement, or None."""
         found = await self.rows(statement, parameters)
         return found[0] if found else None

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import anyio
+import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from complaints.reader import Reader
 from graph.context import PageLimits, Tools
 from graph.measure import DocumentLimits
 from graph.schema import build_schema
+from rules.places import place_in
 from server.auth import Doorkeeper
 from server.database import libpq_url
 from server.feed import Feed
@@ -46,6 +48,8 @@ def create_app(settings: Settings) -> Starlette:
             url = settings.url()
             runtime = await stack.enter_async_context(open_runtime(settings, url, vault_keys(settings)))
             await runtime.serving.refresh()
+            # The gazetteer is built at its first question: not during a citizen's request.
+            await anyio.to_thread.run_sync(place_in, "")
             feed = Feed(libpq_url(url), settings.graph.feed_queue)
             tasks = await stack.enter_async_context(anyio.create_task_group())
             stack.callback(tasks.cancel_scope.cancel)
@@ -77,7 +81,7 @@ def create_app(settings: Settings) -> Starlette:
 
     app = Starlette(
         routes=[
-            Route("/graphql", _Asgi(graphql), methods=["GET", "POST"]),
+            Route("/graphql", _Asgi(graphql), methods=["POST"]),
             WebSocketRoute("/graphql", _Asgi(graphql)),
             Route("/health/live", live),
             Route("/health/ready", ready),

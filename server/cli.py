@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from server.commands import classifier, data, people, run, schema
+from server.commands import classifier, data, demo, people, run, schema
 from server.settings import NoDatabase, UnknownSettings
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.add_typer(people.user, name="user")
 app.add_typer(people.key, name="key")
 app.add_typer(classifier.classifier, name="classifier")
 app.add_typer(schema.schema, name="schema")
+app.add_typer(demo.demo, name="demo")
 
 
 def main() -> None:

@@ -50,7 +50,8 @@ class GraphQLView(GraphQL[Context, None]):
     ) -> None:
         super().__init__(
             schema,
-            graphql_ide=None if settings.is_production else "graphiql",
+            # Strawberry's pages for trying queries fetch their scripts from elsewhere.
+            graphql_ide=None,
             allow_queries_via_get=False,
             subscription_protocols=[GRAPHQL_TRANSPORT_WS_PROTOCOL],
             allowed_origins=settings.http.allowed_origins,

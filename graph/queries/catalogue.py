@@ -8,6 +8,7 @@ from typing import TypeVar
 import strawberry
 from strawberry import relay
 
+from complaints.accounts import own_account
 from complaints.knowledge import AgencyRow, CategoryRow
 from complaints.reader import Window, window_of
 from complaints.refusals import Invalid, Problem
@@ -17,7 +18,6 @@ from graph.guard import Guard
 from graph.ids import optional_row_id, row_id
 from graph.types.catalogue import Agency, Category, Region, Term
 from graph.types.person import Person
-from models import Person as PersonRow
 from rules.deadlines import local_date
 from rules.places import children, find_regions, region
 from rules.vocabulary import Action, AgencyLevel, TermKind
@@ -156,11 +156,9 @@ class CatalogueQuery:
     @strawberry.field(extensions=[Guard(Action.READ_CATALOGUE)], description="Yourself; null without an account.")
     async def me(self, info: Info) -> Person | None:
         """The account behind the session."""
-        actor_id = info.context.actor.id
-        if actor_id is None:
-            return None
-        async with info.context.work() as work:
-            return Person.of(info.context, await work.session.get_one(PersonRow, actor_id))
+        actor = info.context.actor
+        row = None if actor.id is None else await info.context.reader.one(own_account(actor))
+        return None if row is None else Person.of(info.context, row)
 
     @strawberry.field(extensions=[Guard(Action.READ_COMPLAINT)], description="An object by its global id.")
     async def node(self, info: Info, id: relay.GlobalID) -> relay.Node | None:

@@ -1,6 +1,6 @@
 """Somebody with an account, as they see themselves."""
 
-from typing import Self
+from typing import Protocol, Self
 from uuid import UUID
 
 import strawberry
@@ -9,8 +9,22 @@ from strawberry import relay
 from complaints.policy import Actor, granted
 from graph.context import Context
 from graph.types.catalogue import Agency
-from models import Person as Row
 from rules.vocabulary import Action, Role
+
+
+class Account(Protocol):
+    """What is shown of an account; a mapped row and a row of a listing both have it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def login(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def role(self) -> Role: ...
+    @property
+    def agency_id(self) -> UUID | None: ...
 
 
 @strawberry.type(description="Yourself.")
@@ -25,7 +39,7 @@ class Person(relay.Node):
     actions: list[Action] = strawberry.field(description="What your role may do.")
 
     @classmethod
-    def of(cls, context: Context, row: Row) -> Self:
+    def of(cls, context: Context, row: Account) -> Self:
         """The row as its owner sees it."""
         agency = None if row.agency_id is None else context.knowledge.agency_rows[row.agency_id]
         return cls(

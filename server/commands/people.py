@@ -16,7 +16,7 @@ from server.commands.session import console, run, runtime
 user = typer.Typer(help="Accounts of staff and citizens.", no_args_is_help=True)
 key = typer.Typer(help="Keys for other systems.", no_args_is_help=True)
 
-_PASSWORD_HELP = "Read from standard input when it is not a terminal, else asked for; 12 to 200 characters."
+_TYPED_IN = "Read from standard input when it is not a terminal, else asked for; 12 to 200 characters."
 
 
 def _password() -> str:
@@ -46,7 +46,7 @@ def user_add(
     console.print(f"{person.login} is {person.role}.")
 
 
-@user.command("passwd", help=f"Give an account a new password and end its sessions. {_PASSWORD_HELP}")
+@user.command("passwd", help=f"Give an account a new password and end its sessions. {_TYPED_IN}")
 def user_passwd(login: Annotated[str, typer.Argument(help="Whose.")]) -> None:
     """Give an account a new password."""
     password = _password()
@@ -67,7 +67,7 @@ def user_list() -> None:
             statement = (
                 select(Person, Agency.code).outerjoin(Agency, Agency.id == Person.agency_id).order_by(Person.login)
             )
-            return list((await work.session.execute(statement)))
+            return list(await work.session.execute(statement))
 
     table = Table("login", "name", "role", "agency", "last login")
     for person, agency in run(read):
