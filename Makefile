@@ -13,7 +13,7 @@ run: $(VENV)/.runtime ## start Salur with everything it needs; Ctrl-C stops it
 	@$(BIN)/salur up
 
 test: $(VENV)/.dev ## run every test against a real PostgreSQL
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## what CI checks: format, lint, types, imports, dependencies, schema
 	$(BIN)/ruff format --check .

@@ -1,7 +1,5 @@
 """Everything a process of Salur is made of, built once from the settings: server, worker and command line alike."""
 
-import base64
-import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,11 +36,6 @@ def wall_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def store_key(keys: tuple[str, ...]) -> bytes:
-    """The key that signs classifier versions, derived from the oldest vault key so that old versions stay valid."""
-    return hashlib.sha256(b"salur.store\x00" + base64.urlsafe_b64decode(keys[-1])).digest()
-
-
 @asynccontextmanager
 async def open_runtime(settings: Settings, url: str, vault_keys: tuple[str, ...]) -> AsyncIterator[Runtime]:
     """The parts for as long as the block lasts. Nothing listens and nothing serves yet."""
@@ -58,7 +51,7 @@ async def open_runtime(settings: Settings, url: str, vault_keys: tuple[str, ...]
         clock=wall_clock,
     )
     adviser = Adviser(budget_seconds=settings.classifier.budget_seconds, threads=settings.classifier.threads)
-    serving = Serving(database.write, settings.store_dir, adviser, store_key(vault_keys))
+    serving = Serving(database.write, settings.store_dir, adviser)
     add_jobs(jobs, Staff(workshop, adviser))
     try:
         async with jobs.open_async():

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from ml.store import manifest_sha256
 from rich.table import Table
 from sqlalchemy import select
 
 from complaints.classifiers import Trained, active_version, promote, register
 from complaints.policy import SYSTEM
+from ml.store import StoreError, manifest
 from models import ClassifierVersion
 from server.commands.session import console, errors, run, runtime
+from server.serving import manifest_sha256
 
 classifier = typer.Typer(help="Versions of the classifier: which exist, which serves.", no_args_is_help=True)
 
@@ -95,9 +96,10 @@ def classifier_first() -> None:
 
 
 def _trained(store: Path, version: str) -> Trained:
-    manifest = store / version / "manifest.json"
-    if not manifest.is_file():
-        errors.print(f"[red]There is no version {version} in {store}.[/]")
-        raise typer.Exit(1)
-    metrics = json.loads(manifest.read_text(encoding="utf-8"))["metrics"]
+    try:
+        found = manifest(store, version)
+    except StoreError as error:
+        errors.print(f"[red]{error}[/]")
+        raise typer.Exit(1) from error
+    metrics = {target: known["metrics"] for target, known in found.targets.items()}
     return Trained(version, manifest_sha256(store, version), metrics)
