@@ -42,7 +42,15 @@ REFUSALS: Mapping[str, Wording] = {
         "Laporan sedang dikerjakan orang lain. Coba lagi sebentar lagi.",
         "Somebody else is working on this complaint. Try again in a moment.",
     ),
-    "BAD_REQUEST": Wording("Permintaan GraphQL tidak dapat dibaca.", "The GraphQL request cannot be read."),
+    "BAD_REQUEST": Wording(
+        "Permintaan tidak dapat dibaca; kirim JSON dengan kunci query dan variables.",
+        "The request cannot be read; send JSON with the keys query and variables.",
+    ),
+    "NO_SUCH_PAGE": Wording("Halaman ini tidak ada; GraphQL ada di /graphql.", "No such page; GraphQL is at /graphql."),
+    "POST_ONLY": Wording("GraphQL hanya menerima POST.", "GraphQL takes POST only."),
+    "TOO_LARGE": Wording(
+        "Permintaan terlalu besar; paling banyak {max} bita.", "The request is too large; at most {max} bytes."
+    ),
     "TOO_SLOW": Wording(
         "Permintaan terlalu lama dikerjakan. Persempit permintaan, lalu coba lagi.",
         "The request took too long. Ask for less, then try again.",
@@ -51,6 +59,14 @@ REFUSALS: Mapping[str, Wording] = {
         "Terjadi kesalahan pada sistem. Sebutkan nomor {request_id} bila menghubungi kami.",
         "Something went wrong on our side. Please mention {request_id} when you contact us.",
     ),
+}
+
+# What the frameworks answer by themselves, by HTTP status.
+HTTP_ERRORS: Mapping[int, str] = {
+    404: "NO_SUCH_PAGE",
+    405: "POST_ONLY",
+    413: "TOO_LARGE",
+    503: "TOO_SLOW",
 }
 
 SIGN_IN: Mapping[str, Wording] = {

@@ -7,10 +7,11 @@ import anyio
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from complaints.knowledge import Knowledge
 from complaints.reader import Reader
@@ -25,21 +26,17 @@ from server.health import is_ready
 from server.http import GraphQLView
 from server.keys import vault_keys
 from server.logs import set_up_logs
+from server.manners import Manners
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from server.throttle import Throttle
 from server.worker import run_worker
 
-HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
-
 
 def create_app(settings: Settings) -> Starlette:
     """The ASGI application. Everything that connects is opened when it starts and closed when it stops."""
     set_up_logs(settings.log_format)
+    most = settings.http.max_body_bytes
     schema = build_schema(document_limits(settings))
 
     @asynccontextmanager
@@ -86,9 +83,11 @@ def create_app(settings: Settings) -> Starlette:
             Route("/health/live", live),
             Route("/health/ready", ready),
         ],
-        middleware=[Middleware(SafeHeaders)],
+        middleware=[
+            Middleware(Manners, max_body_bytes=most),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=most),
+        ],
         lifespan=lifespan,
-        max_body_size=settings.http.max_body_bytes,
     )
     return app
 
@@ -101,26 +100,6 @@ class _Asgi:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
-
-
-class SafeHeaders:
-    """Adds the headers that no answer should be without."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass through, adding headers where the answer starts."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *message["headers"],
-                    *((name.encode(), value.encode()) for name, value in HEADERS.items()),
-                ]
-            await send(message)
-
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
 def document_limits(settings: Settings) -> DocumentLimits:

@@ -8,7 +8,7 @@ import anyio
 import orjson
 import structlog
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
@@ -17,7 +17,6 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from complaints.knowledge import KnowledgeSource
 from graph.context import Context, Tools
-from graph.wording import REFUSALS
 from server.auth import Doorkeeper
 from server.settings import Settings
 
@@ -104,15 +103,9 @@ class GraphQLView(GraphQL[Context, None]):
         with anyio.move_on_after(self._timeout) as limit:
             await super().__call__(scope, receive, send)
         if limit.cancelled_caught:
-            await _too_slow()(scope, receive, send)
+            await PlainTextResponse("Too slow", status_code=503)(scope, receive, send)
 
 
 def _request_id(request: HTTPConnection) -> str:
     given = request.headers.get("x-request-id", "")
     return given if 0 < len(given) <= _LONGEST_REQUEST_ID and given.isalnum() else uuid4().hex
-
-
-def _too_slow() -> JSONResponse:
-    said = REFUSALS["TOO_SLOW"]
-    error = {"message": said.indonesian, "extensions": {"code": "TOO_SLOW", "messageEn": said.english}}
-    return JSONResponse({"data": None, "errors": [error]}, status_code=503)
