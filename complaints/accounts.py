@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import anyio.to_thread
@@ -21,8 +22,6 @@ from rules.vocabulary import Action, AgencyLevel, Role
 
 # argon2-cffi's defaults are the low-memory profile of RFC 9106 with argon2id.
 _HASHER = PasswordHasher()
-# Verified against when the login is unknown, so that an answer takes as long as for a known one.
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 PASSWORD_MIN = 12
 PASSWORD_MAX = 200
 _SERVICE_PREFIX = "salur_sk_"
@@ -48,7 +47,7 @@ async def log_in(work: Work, login: str, password: str) -> Login:
     statement = select(Person).where(Person.login == login.strip().lower())
     # A NUL cannot be in any stored login, and PostgreSQL would refuse to look for it.
     person = None if "\x00" in login else (await work.session.scalars(statement)).one_or_none()
-    stored = person.password_hash if person is not None else _NOBODY
+    stored = person.password_hash if person is not None else await anyio.to_thread.run_sync(_nobody)
     is_right = await anyio.to_thread.run_sync(_is_password, stored, password)
     if person is None or not is_right or not person.is_active:
         raise NotSignedIn("WRONG_CREDENTIALS")
@@ -66,6 +65,12 @@ async def log_in(work: Work, login: str, password: str) -> Login:
     )
     work.session.add(session)
     return Login(person, token, csrf_token, session.expires_at)
+
+
+@cache
+def _nobody() -> str:
+    """Verified against when the login is unknown, so that an answer takes as long as for a known one."""
+    return _HASHER.hash(secrets.token_urlsafe(16))
 
 
 def _is_password(stored: str, password: str) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from complaints.events import Event
 from complaints.knowledge import Knowledge, KnowledgeSource
-from complaints.policy import Actor, is_handler, is_reporter, readable, require
+from complaints.policy import Actor, granted, is_handler, is_reporter, readable, require
 from complaints.refusals import Busy, IllegalStep, Invalid, NotFound, Problem, Stale
 from complaints.vault import Vault
 from models import (
@@ -113,7 +113,9 @@ class Work:
         try:
             return step(status, action)
         except NoSuchStep as no:
-            raise IllegalStep(no.status, no.action, possible(no.status)) from no
+            theirs = granted(self.actor)
+            allowed = tuple(other for other in possible(no.status) if other in theirs)
+            raise IllegalStep(no.status, no.action, allowed) from no
 
     async def one(self, kind: type[Reference], row_id: UUID, *, field: str) -> Reference:
         """A row of the catalogue that is valid today; raises `NotFound` naming the input field, or `Invalid`."""

@@ -22,7 +22,7 @@ from complaints.refusals import (
     TooMany,
 )
 from graph import enums  # noqa: F401 - registers the enums before a type names them
-from graph.wording import PROBLEMS, REFUSALS, SIGN_IN, Wording
+from graph.wording import PROBLEMS, REFUSALS, SIGN_IN, STATUSES, Wording, called, listed
 from rules.vocabulary import Action, Status
 
 
@@ -120,18 +120,22 @@ def told(refusal: Refusal) -> UserError:
         case NotFound(what=what, field=field):
             return NotFoundError(**_said("NOT_FOUND", {"what": what}), field=field)
         case NotAllowed(action=action):
-            return NotAllowedError(**_said("NOT_ALLOWED", {"action": action}), action=action)
+            return NotAllowedError(**_said("NOT_ALLOWED", {"action": called(action)}), action=action)
         case NotSignedIn(reason=reason):
             return NotSignedInError(**_worded("NOT_SIGNED_IN", SIGN_IN[reason]), reason=reason)
         case IllegalStep(status=status, action=action, allowed=allowed):
-            data = {"action": action, "status": status, "allowed": ", ".join(allowed) or "-"}
+            data: dict[str, str | int | Wording] = {
+                "action": called(action),
+                "status": STATUSES[status],
+                "allowed": listed(map(called, allowed)),
+            }
             return IllegalStepError(**_said("ILLEGAL_STEP", data), status=status, action=action, allowed=list(allowed))
         case Stale(current_version=current):
             return StaleError(**_said("STALE", {"current": current}), field="seenVersion", current_version=current)
         case Invalid(problems=problems):
-            data = {"fields": ", ".join(dict.fromkeys(p.field for p in problems))}
+            said = _said("INVALID", {"fields": ", ".join(dict.fromkeys(p.field for p in problems))})
             first = problems[0].field if problems else None
-            return InvalidError(**_said("INVALID", data), field=first, problems=[_problem(p) for p in problems])
+            return InvalidError(**said, field=first, problems=[_problem(p) for p in problems])
         case TooMany(retry_after_seconds=seconds):
             return TooManyError(**_said("TOO_MANY", {"seconds": seconds}), retry_after_seconds=seconds)
         case Busy():
@@ -139,7 +143,7 @@ def told(refusal: Refusal) -> UserError:
     raise TypeError(f"no wording for {type(refusal).__name__}")
 
 
-def _said(code: str, data: Mapping[str, str | int]) -> dict[str, Any]:
+def _said(code: str, data: Mapping[str, str | int | Wording]) -> dict[str, Any]:
     return _worded(code, REFUSALS[code].said(data))
 
 

@@ -1,7 +1,9 @@
 """What refusals say, by code: Indonesian first, English second. Codes never contain a sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+from rules.vocabulary import Action, Status
 
 
 class Wording(NamedTuple):
@@ -10,9 +12,60 @@ class Wording(NamedTuple):
     indonesian: str
     english: str
 
-    def said(self, data: Mapping[str, str | int]) -> "Wording":
-        """The sentence with its data filled in."""
-        return Wording(self.indonesian.format(**data), self.english.format(**data))
+    def said(self, data: "Mapping[str, str | int | Wording]") -> "Wording":
+        """The sentence with its data filled in; a datum may have words of its own in each language."""
+        return Wording(
+            self.indonesian.format(**{key: _in(value, 0) for key, value in data.items()}),
+            self.english.format(**{key: _in(value, 1) for key, value in data.items()}),
+        )
+
+
+def _in(value: "str | int | Wording", language: int) -> str | int:
+    return value[language] if isinstance(value, Wording) else value
+
+
+def listed(wordings: Iterable[Wording]) -> Wording:
+    """Several as one: "verifikasi, disposisi"; a dash for none."""
+    found = list(wordings)
+    return Wording(", ".join(w.indonesian for w in found) or "–", ", ".join(w.english for w in found) or "–")
+
+
+# What people call what the codes mean; refusals speak to people.
+STATUSES: Mapping[Status, Wording] = {
+    Status.UNVERIFIED: Wording("Belum Terverifikasi", "not yet verified"),
+    Status.VERIFIED: Wording("Terverifikasi", "verified"),
+    Status.DISPATCHED: Wording("Terdisposisi – Belum Ditindaklanjuti", "dispatched, no follow-up yet"),
+    Status.IN_PROGRESS: Wording("Terdisposisi – Sedang Diproses", "being processed"),
+    Status.CLOSED: Wording("Terdisposisi – Selesai", "done"),
+    Status.DEFERRED: Wording("Tertunda", "deferred"),
+    Status.ARCHIVED: Wording("Arsip", "archived"),
+}
+ACTIONS: Mapping[Action, Wording] = {
+    Action.SUBMIT: Wording("menyampaikan laporan", "filing a report"),
+    Action.SUBMIT_ON_BEHALF: Wording("menyampaikan laporan atas nama warga", "filing on behalf of a citizen"),
+    Action.VERIFY: Wording("verifikasi", "verifying"),
+    Action.DISPATCH: Wording("disposisi", "dispatching"),
+    Action.HANDLE: Wording("kelola", "handling at one's own desk"),
+    Action.RETURN: Wording("pengembalian (bukan wewenang)", "returning as not ours"),
+    Action.DEFER: Wording("penundaan", "deferring"),
+    Action.ARCHIVE: Wording("pengarsipan", "archiving"),
+    Action.RESTORE: Wording("pemulihan dari arsip", "restoring from the archive"),
+    Action.FOLLOW_UP: Wording("tindak lanjut", "following up"),
+    Action.REPLY: Wording("tanggapan pelapor", "replying as the reporter"),
+    Action.CLOSE: Wording("penutupan laporan", "closing"),
+    Action.REOPEN: Wording("pembukaan kembali", "reopening"),
+    Action.RATE: Wording("penilaian", "rating"),
+    Action.READ_COMPLAINT: Wording("membaca laporan", "reading complaints"),
+    Action.READ_QUEUE: Wording("membaca antrean", "reading a queue"),
+    Action.TRACK: Wording("pelacakan dengan kode dan PIN", "tracking by code and PIN"),
+    Action.READ_REPORTER: Wording("membuka identitas pelapor", "opening a reporter's identity"),
+    Action.ASK_ADVICE: Wording("meminta saran", "asking for suggestions"),
+}
+
+
+def called(action: Action) -> Wording:
+    """What people call an action; one without words of its own keeps its code."""
+    return ACTIONS.get(action, Wording(action, action))
 
 
 REFUSALS: Mapping[str, Wording] = {
@@ -21,13 +74,13 @@ REFUSALS: Mapping[str, Wording] = {
         "{what} was not found, or is not yours to see.",
     ),
     "NOT_ALLOWED": Wording(
-        "Peran Anda tidak mengizinkan tindakan {action} di sini.",
+        "Peran Anda tidak mengizinkan {action} di sini.",
         "Your role does not allow {action} here.",
     ),
     "NOT_SIGNED_IN": Wording("Silakan masuk terlebih dahulu.", "Please sign in first."),
     "ILLEGAL_STEP": Wording(
-        "Tindakan {action} tidak dapat dilakukan pada status {status}. Yang mungkin: {allowed}.",
-        "{action} is not possible while the status is {status}. Possible: {allowed}.",
+        "Tindakan {action} tidak dapat dilakukan pada status “{status}”. Yang dapat Anda lakukan: {allowed}.",
+        "While the status is “{status}”, {action} is not possible. You can do: {allowed}.",
     ),
     "STALE": Wording(
         "Laporan ini sudah diubah orang lain (versi {current}). Muat ulang, lalu coba lagi.",

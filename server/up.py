@@ -143,12 +143,11 @@ class Startup:
 
     def _announce(self) -> None:
         table = Table.grid(padding=(0, 2))
-        table.add_row("GraphQL", f"[bold]{self._address()}/graphql[/]")
-        table.add_row("Health", f"{self._address()}/health/ready")
         for account in read_demo_accounts(self._settings.data_dir) if self._with_demo else ():
-            table.add_row(account.login, f"{account.password}   {account.role}, {account.name}")
+            table.add_row(account.login, account.password, account.role)
         self._console.print("\n[green bold]Salur is ready.[/] Ctrl-C stops it.\n")
-        self._console.print(table)
+        self._console.print(f"GraphQL  [bold]{self._address()}/graphql[/]\nHealth   {self._address()}/health/ready\n")
+        self._console.print(table, soft_wrap=True)
 
     def _watch(self) -> int:
         """Wait until told to stop or a part ends by itself."""

@@ -1,5 +1,6 @@
 """Commands that keep running: the server, the worker, and both with a database of their own."""
 
+import os
 import signal
 import sys
 import threading
@@ -63,7 +64,9 @@ def _stop_with_parent() -> None:
     """End this process when its parent is gone: the parent holds the other end of our standard input."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not through sys.stdin: its lock, held while waiting, would make the interpreter abort at exit.
+        while os.read(0, 1024):
+            pass
         signal.raise_signal(signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()
