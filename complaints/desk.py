@@ -39,7 +39,7 @@ async def return_(work: Work, complaint_id: UUID, objection: Objection, *, seen_
     stays_in_agency = by_unit and complaint.hops < work.allowances.hops_before_arbiter
     complaint.queue_agency_id = complaint.agency_id if stays_in_agency else None
     complaint.agency_id = proposed_id or (complaint.agency_id if stays_in_agency else None)
-    complaint.unit_id = complaint.verified_at = complaint.dispatched_at = complaint.published_at = None
+    complaint.unit_id = complaint.dispatched_at = complaint.published_at = None
     clocks = await Clocks.of(work, complaint)
     clocks.stop(Clock.FIRST_RESPONSE, Clock.COMPLETION)
     clocks.start(Clock.VERIFICATION)
@@ -90,7 +90,6 @@ async def restore(work: Work, complaint_id: UUID, note: str, *, seen_version: in
     complaint = await work.complaint(complaint_id, Action.RESTORE, seen_version=seen_version)
     body = required_text(note, "note", work.allowances.message_max)
     work.move(complaint, Action.RESTORE)
-    complaint.archive_reason = None
     (await Clocks.of(work, complaint)).start(Clock.VERIFICATION)
     work.record(complaint, Restored(work.keep(complaint, body, Audience.INTERNAL)))
     return complaint

@@ -45,7 +45,6 @@ async def reply(work: Work, complaint_id: UUID, text: str) -> Complaint:
     work.move(complaint, Action.REPLY)
     clocks = await Clocks.of(work, complaint)
     if was_deferred:
-        complaint.defer_reason = None
         clocks.stop(Clock.REPORTER_COMPLETION)
         clocks.resume()
     clocks.stop(Clock.REPLY_WINDOW)

@@ -1,7 +1,7 @@
 """An admin accepts or corrects what the classifier and the rules proposed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from complaints.clocks import Clocks
@@ -12,8 +12,9 @@ from complaints.refusals import Invalid, Problem
 from complaints.suggest import latest_suggestion
 from complaints.work import Work
 from models import Agency, Category, Complaint, ComplaintText, Suggestion
+from rules.codes import covers
 from rules.places import region
-from rules.vocabulary import Action, Audience, Classification, Clock, ReportType, Role, Urgency
+from rules.vocabulary import Action, AgencyLevel, Audience, Classification, Clock, ReportType, Role, Urgency
 
 # What an admin calls a report when nothing else is said: the class the citizen's own choice implies.
 USUAL_CLASS = {
@@ -60,7 +61,13 @@ async def verify(
     suggestion = await latest_suggestion(work, complaint_id)
     checked = _checked(work, verdict, complaint, text, suggestion)
     category = await work.one(Category, checked.category_id, field="categoryId")
-    agency = await work.one(Agency, checked.agency_id, field="agencyId")
+    chosen = await work.one(Agency, checked.agency_id, field="agencyId")
+    # Somebody who names a work unit means its agency, and the unit as destination.
+    unit_id = chosen.id if chosen.level is AgencyLevel.UNIT else None
+    agency = chosen
+    if unit_id is not None and chosen.parent_id is not None:
+        agency = await work.one(Agency, chosen.parent_id, field="agencyId")
+    checked = replace(checked, agency_id=agency.id)
     if work.actor.role is Role.AGENCY_ADMIN and agency.id != work.actor.agency_id:
         # An agency admin answers for one agency; what belongs to another goes back with a reason.
         raise Invalid(Problem("agencyId", "NOT_YOUR_AGENCY"))
@@ -74,7 +81,7 @@ async def verify(
     note_id = None if checked.note is None else work.keep(complaint, checked.note, Audience.INTERNAL)
     work.record(complaint, Verified(corrected, note_id))
     if destination is not None:
-        await send(work, complaint, clocks, destination)
+        await send(work, complaint, clocks, replace(destination, unit_id=destination.unit_id or unit_id))
     return complaint
 
 
@@ -179,10 +186,19 @@ def _keep_verdict(work: Work, suggestion: Suggestion, checked: _Checked, categor
     """Write the human answer beside the machine's: the label that the next training learns from."""
     suggestion.decided_at = work.now
     suggestion.chosen_category_id, suggestion.chosen_agency_id = category.id, agency.id
-    suggestion.title_rank = _rank(checked.title, suggestion.titles)
-    suggestion.category_rank = _rank(str(category.id), [ranked["id"] for ranked in suggestion.categories])
-    suggestion.agency_rank = _rank(str(agency.id), [ranked["id"] for ranked in suggestion.agencies])
+    suggestion.title_rank = _first_place(checked.title == title for title in suggestion.titles)
+    # A finer category below the proposed one takes the proposal up, and so does the agency of a proposed unit.
+    suggestion.category_rank = _first_place(covers(ranked["label"], category.code) for ranked in suggestion.categories)
+    suggestion.agency_rank = _first_place(
+        ranked["id"] is not None and _owner_id(work, UUID(ranked["id"])) == agency.id for ranked in suggestion.agencies
+    )
 
 
-def _rank(choice: str, proposals: Sequence[str | None]) -> int | None:
-    return proposals.index(choice) + 1 if choice in proposals else None
+def _first_place(taken: Iterable[bool]) -> int | None:
+    return next((place for place, is_taken in enumerate(taken, start=1) if is_taken), None)
+
+
+def _owner_id(work: Work, agency_id: UUID) -> UUID | None:
+    facts = work.knowledge.agencies.get(agency_id)
+    owner = None if facts is None else work.knowledge.directory.owner(facts.code)
+    return None if owner is None else work.knowledge.agency_ids[owner.code]

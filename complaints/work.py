@@ -105,8 +105,17 @@ class Work:
         return complaint
 
     def move(self, complaint: Complaint, action: Action) -> None:
-        """Follow the arrow of the lifecycle; raises `IllegalStep` where there is none."""
+        """Follow the arrow of the lifecycle; raises `IllegalStep` where there is none.
+
+        What belongs to a status ends with it: a complaint back in the queue is not verified any more.
+        """
         complaint.status = self.after(complaint.status, action)
+        if complaint.status is Status.UNVERIFIED:
+            complaint.verified_at = None
+        if complaint.status is not Status.DEFERRED:
+            complaint.defer_reason = None
+        if complaint.status is not Status.ARCHIVED:
+            complaint.archive_reason = None
 
     def after(self, status: Status, action: Action) -> Status:
         """The status behind the arrow; raises `IllegalStep` with what would be possible."""

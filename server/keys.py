@@ -1,7 +1,9 @@
 """The keys of the vault: given in production, made once and kept in the data folder in development."""
 
 import os
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -24,12 +26,15 @@ def vault_keys(settings: Settings) -> tuple[str, ...]:
 def kept_secret(path: Path, make: Callable[[], str]) -> str:
     """The secret in a file only its owner may read, made when the file is not there yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        # O_EXCL: of two processes that start together one writes, the other reads what was written.
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    secret = make()
-    with os.fdopen(handle, "w") as file:
-        file.write(secret + "\n")
-    return secret
+    if not path.exists():
+        # Written whole under another name, then linked: whoever finds the file finds a complete secret, and of two
+        # processes that start together one wins and both read the same.
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(handle, "w") as file:
+                file.write(make() + "\n")
+            with suppress(FileExistsError):
+                os.link(temporary, path)
+        finally:
+            Path(temporary).unlink()
+    return path.read_text().strip()
