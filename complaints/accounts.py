@@ -204,18 +204,35 @@ def _check_password(problems: Problems, password: str) -> None:
         problems.add("password", "PASSWORD_LENGTH", min=PASSWORD_MIN, max=PASSWORD_MAX)
 
 
+async def close_account(work: Work, login: str) -> Person:
+    """Let nobody sign in with an account any more and end its sessions. Raises `NotFound`."""
+    person = await _person(work, login)
+    person.is_active = False
+    await _end_sessions(work, person)
+    return person
+
+
+async def _person(work: Work, login: str) -> Person:
+    statement = select(Person).where(Person.login == login.strip().lower())
+    person = (await work.session.scalars(statement)).one_or_none()
+    if person is None:
+        raise NotFound("Person", "login")
+    return person
+
+
+async def _end_sessions(work: Work, person: Person) -> None:
+    running = (Session.person_id == person.id, Session.revoked_at.is_(None))
+    await work.session.execute(update(Session).where(*running).values(revoked_at=work.now))
+
+
 async def set_password(work: Work, login: str, password: str) -> Person:
     """Give an account a new password and end all its sessions. Raises `NotFound` and `Invalid`."""
     problems = Problems()
     _check_password(problems, password)
     problems.settle()
-    person = (await work.session.scalars(select(Person).where(Person.login == login.strip().lower()))).one_or_none()
-    if person is None:
-        raise NotFound("Person", "login")
+    person = await _person(work, login)
     person.password_hash = await anyio.to_thread.run_sync(_HASHER.hash, password)
-    await work.session.execute(
-        update(Session).where(Session.person_id == person.id, Session.revoked_at.is_(None)).values(revoked_at=work.now)
-    )
+    await _end_sessions(work, person)
     return person
 
 
@@ -245,3 +262,12 @@ async def add_service_key(
         )
     )
     return key
+
+
+async def revoke_service_key(work: Work, name: str) -> ServiceKey:
+    """End a key at once. Raises `NotFound`."""
+    row = (await work.session.scalars(select(ServiceKey).where(ServiceKey.name == name))).one_or_none()
+    if row is None:
+        raise NotFound("ServiceKey", "name")
+    row.revoked_at = row.revoked_at or work.now
+    return row

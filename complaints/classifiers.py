@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from complaints.refusals import Invalid, NotFound, Problem
 from complaints.work import Work
 from models import ClassifierVersion
 from rules.vocabulary import Action
-
-PROMOTED = "classifier_promoted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ async def register(work: Work, trained: Trained) -> ClassifierVersion:
 
 
 async def promote(work: Work, version: str, reason: str) -> ClassifierVersion:
-    """Let a registered version serve from now on; the one before is kept for rolling back.
+    """Let a registered version serve; every process looks for it by itself. The one before is kept.
 
     Raises `NotFound` for an unknown version and `Invalid` without a reason.
     """
@@ -63,8 +61,6 @@ async def promote(work: Work, version: str, reason: str) -> ClassifierVersion:
         .values(state="RETIRED")
     )
     row.state, row.promoted_at, row.promoted_by_id, row.reason = "ACTIVE", work.now, work.actor.id, reason
-    # Every process polls as well, so a lost notification heals.
-    await work.session.execute(text(f"notify {PROMOTED}"))
     return row
 
 

@@ -45,6 +45,10 @@ class Clocks:
         )
         return cls(work, complaint, list((await work.session.scalars(statement)).all()))
 
+    def is_overdue(self, clock: Clock) -> bool:
+        """Whether this clock runs and its time is over."""
+        return any(row.clock is clock and row.due_at < self._work.now for row in self._running)
+
     def start(self, *clocks: Clock) -> None:
         """Start what does not run yet."""
         running = {row.clock for row in self._running}
@@ -82,7 +86,9 @@ class Clocks:
         """Go on; what is due moves by the working days that passed meanwhile."""
         for row in self._running:
             if row.paused_at is not None:
-                row.due_at = resume(row.due_at, row.paused_at, self._work.now, self._work.knowledge.calendar)
+                knowledge = self._work.knowledge
+                unit = knowledge.unit_of(row.rule_code)
+                row.due_at = resume(row.due_at, row.paused_at, self._work.now, knowledge.calendar, unit)
                 row.paused_at = None
         self._settle()
 

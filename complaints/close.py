@@ -15,7 +15,7 @@ from rules.vocabulary import Action, Audience, Clock
 async def close(work: Work, complaint_id: UUID, outcome: str, *, seen_version: int) -> Complaint:
     """Close with an outcome everyone may read.
 
-    Raises what `Work.complaint` raises, `IllegalStep`, and `Invalid` for the outcome or when nobody answered yet.
+    Raises what `Work.complaint` raises, `IllegalStep`, and `Invalid` for the outcome.
     """
     complaint = await work.complaint(complaint_id, Action.CLOSE, seen_version=seen_version)
     body = required_text(outcome, "outcome", work.allowances.message_max)

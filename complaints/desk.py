@@ -8,7 +8,7 @@ from complaints.events import Archived, Deferred, Restored, Returned
 from complaints.inputs import optional_text, required_text
 from complaints.work import Work
 from models import Agency, Complaint
-from rules.vocabulary import Action, Audience, Clock, Role, TermKind
+from rules.vocabulary import Action, Audience, Clock, Connection, Role, TermKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,11 @@ async def return_(work: Work, complaint_id: UUID, objection: Objection, *, seen_
     complaint.hops += 1
     by_unit = work.actor.role is Role.UNIT_OFFICER
     stays_in_agency = by_unit and complaint.hops < work.allowances.hops_before_arbiter
-    complaint.queue_agency_id = complaint.agency_id if stays_in_agency else None
+    # Only an agency that verifies for itself has a verification queue.
+    verifies = complaint.agency_id is not None and (
+        work.knowledge.agencies[complaint.agency_id].connection is Connection.FULL
+    )
+    complaint.queue_agency_id = complaint.agency_id if stays_in_agency and verifies else None
     complaint.agency_id = proposed_id or (complaint.agency_id if stays_in_agency else None)
     complaint.unit_id = complaint.dispatched_at = complaint.published_at = None
     clocks = await Clocks.of(work, complaint)

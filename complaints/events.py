@@ -116,7 +116,7 @@ class Restored(Event):
 
 @dataclass(frozen=True, slots=True)
 class FollowedUp(Event):
-    """An answer the public may read."""
+    """An answer the reporter can read; its message says whether the public can."""
 
     audience = Audience.EVERYONE
     message_id: UUID

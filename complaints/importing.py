@@ -130,7 +130,7 @@ def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
 
 
 def _key(example: Example) -> str:
-    return f"import|{example.source or ''}|{example.id}"
+    return f"imported complaint|{example.source or ''}|{example.id}"
 
 
 def _draft(knowledge: Knowledge, example: Example) -> Draft:

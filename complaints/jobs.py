@@ -8,16 +8,17 @@ import procrastinate
 import structlog
 from sqlalchemy import delete, select
 
+from complaints.clocks import Clocks
 from complaints.close import close_by_silence
 from complaints.desk import archive
 from complaints.events import Escalated
 from complaints.policy import SYSTEM
-from complaints.refusals import IllegalStep, NotFound
+from complaints.refusals import Busy, IllegalStep
 from complaints.routing import decide_route
 from complaints.submit import SUGGEST_LATER
 from complaints.suggest import Adviser, keep_suggestion, question_about
 from complaints.work import Workshop
-from models import ComplaintClock, Session, Suggestion
+from models import ComplaintClock, ComplaintCopy, Session, Suggestion
 from rules.deadlines import ESCALATIONS, overdue_level
 from rules.vocabulary import Action, Clock, Status
 
@@ -87,7 +88,11 @@ async def suggest_later(staff: Staff, complaint_id: UUID) -> None:
             return
         keep_suggestion(work, complaint, advice)
         if complaint.queue_agency_id is None and complaint.hops == 0:
-            decide_route(work, complaint, question.text, advice)
+            decision = decide_route(work, complaint, question.text, advice)
+            for code in decision.copies:
+                agency_id = work.knowledge.agency_ids[code]
+                await work.session.merge(ComplaintCopy(complaint_id=complaint_id, agency_id=agency_id))
+            (await Clocks.of(work, complaint)).govern_anew(Clock.VERIFICATION)
 
 
 async def escalate(workshop: Workshop) -> int:
@@ -150,18 +155,25 @@ async def expire(workshop: Workshop) -> int:
             .limit(BATCH)
         )
         due = list(await work.session.execute(statement))
-    ended = 0
-    for complaint_id, clock in due:
-        try:
-            async with workshop.work(SYSTEM) as work:
-                if clock is Clock.REPLY_WINDOW:
-                    await close_by_silence(work, complaint_id)
-                else:
-                    await archive(work, complaint_id, COMPLETION_EXPIRED, None, seen_version=None)
-            ended += 1
-        except (IllegalStep, NotFound) as refusal:
-            log.info("complaint.moved_on", complaint_id=str(complaint_id), refusal=type(refusal).__name__)
-    return ended
+    return sum([await _end_unanswered(workshop, complaint_id, clock) for complaint_id, clock in due])
+
+
+async def _end_unanswered(workshop: Workshop, complaint_id: UUID, clock: Clock) -> bool:
+    action = Action.AUTO_CLOSE if clock is Clock.REPLY_WINDOW else Action.ARCHIVE
+    try:
+        async with workshop.work(SYSTEM) as work:
+            complaint = await work.complaint(complaint_id, action)
+            # The reporter may have answered between the search and the lock.
+            if not (await Clocks.of(work, complaint)).is_overdue(clock):
+                return False
+            if action is Action.AUTO_CLOSE:
+                await close_by_silence(work, complaint_id)
+            else:
+                await archive(work, complaint_id, COMPLETION_EXPIRED, None, seen_version=None)
+    except (Busy, IllegalStep) as refusal:
+        log.info("complaint.moved_on", complaint_id=str(complaint_id), refusal=type(refusal).__name__)
+        return False
+    return True
 
 
 async def prune(workshop: Workshop) -> None:

@@ -130,6 +130,10 @@ class Knowledge:
             raise LookupError(f"no {clock} limit for {classification} on {on}")
         return max(fitting, key=lambda c: c.precision)
 
+    def unit_of(self, rule_code: str) -> LimitUnit:
+        """What a rule of the SLA table counts in."""
+        return next((c.limit.unit for c in self.clocks if c.code == rule_code), LimitUnit.WORKING_DAY)
+
     @cached_property
     def called(self) -> Mapping[str, str]:
         """What people call the agencies and categories whose codes stand in reasons."""

@@ -1,4 +1,4 @@
-"""Who may do what to what. The only module that knows roles."""
+"""Who may do what to what: the grants of each role, and which rows a role reaches."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import aliased
 
 from complaints.refusals import NotAllowed, NotSignedIn
 from models import Agency, Complaint, ComplaintCopy, ComplaintReporter
@@ -204,7 +204,7 @@ def is_handler(actor: Actor) -> ColumnElement[bool]:
                 Complaint.dispatched_at.is_not(None),
             )
         case Role.CHANNEL_OFFICER:
-            return _filed(ComplaintReporter.entered_by_id, actor.id)
+            return _entered(actor.id)
         case _:
             return false()
 
@@ -212,7 +212,7 @@ def is_handler(actor: Actor) -> ColumnElement[bool]:
 def is_reporter(actor: Actor) -> ColumnElement[bool]:
     """Rows the actor filed: by account, or proven with code and PIN."""
     if actor.role is Role.REPORTER:
-        return _filed(ComplaintReporter.person_id, actor.id)
+        return _filed(actor.id)
     if actor.role is Role.TICKET:
         return Complaint.id == actor.ticket
     return false()
@@ -226,11 +226,19 @@ def readable(actor: Actor) -> ColumnElement[bool]:
 
 
 def _copied_to(agency_id: UUID | None) -> ColumnElement[bool]:
-    return exists().where(ComplaintCopy.complaint_id == Complaint.id, ComplaintCopy.agency_id == agency_id)
+    copy = aliased(ComplaintCopy)
+    return exists().where(copy.complaint_id == Complaint.id, copy.agency_id == agency_id)
 
 
-def _filed(column: InstrumentedAttribute[UUID | None], person_id: UUID | None) -> ColumnElement[bool]:
-    return exists().where(ComplaintReporter.complaint_id == Complaint.id, column == person_id)
+def _filed(person_id: UUID | None) -> ColumnElement[bool]:
+    # An alias, so that a statement which joins the reporter itself does not swallow this subquery's FROM.
+    filed = aliased(ComplaintReporter)
+    return exists().where(filed.complaint_id == Complaint.id, filed.person_id == person_id)
+
+
+def _entered(person_id: UUID | None) -> ColumnElement[bool]:
+    filed = aliased(ComplaintReporter)
+    return exists().where(filed.complaint_id == Complaint.id, filed.entered_by_id == person_id)
 
 
 def standing(*, handler: bool, reporter: bool) -> Audience:

@@ -46,7 +46,10 @@ def _code(knowledge: Knowledge, agency_id: UUID | None) -> str | None:
 def decide_route(
     work: Work, complaint: Complaint, body: str, advice: Advice | None, entry: UUID | None = None
 ) -> Route:
-    """Route the complaint: its queue, the proposed addressee, urgency, tags and copies, and the stored reasons."""
+    """Route the complaint: its queue, the proposed addressee, urgency and tags, and the stored reasons.
+
+    The caller adds the copies: to a new complaint without looking, to an old one only those it lacks.
+    """
     knowledge = work.knowledge
     decision = route(
         evidence_of(knowledge, complaint, tokens(body), advice, entry), knowledge.rules, knowledge.directory

@@ -18,7 +18,7 @@ from strawberry.extensions import (
 from strawberry.types.execution import StreamExecutionResult
 
 from complaints.refusals import Refusal
-from graph.errors import InvalidError, as_refusal, told
+from graph.errors import InvalidError, NotSignedInError, TooManyError, as_refusal, told
 from graph.measure import DocumentLimits, measuring_rule
 from graph.wording import REFUSALS
 
@@ -77,6 +77,10 @@ class TellErrors(SchemaExtension):
             said: dict[str, Any] = {"code": refusal.code.value, "messageEn": refusal.message_en}
             if refusal.field is not None:
                 said["field"] = refusal.field
+            if isinstance(refusal, TooManyError):
+                said["retryAfterSeconds"] = refusal.retry_after_seconds
+            if isinstance(refusal, NotSignedInError):
+                said["reason"] = refusal.reason
             if isinstance(refusal, InvalidError):
                 said["problems"] = [
                     {"field": p.field, "code": p.code, "message": p.message, "messageEn": p.message_en}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSyntaxError
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -44,7 +44,13 @@ class QuietSchema(strawberry.Schema):
     """A schema that leaves the log to `graph.limits.TellErrors`: a refusal is an answer, not an incident."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Strawberry would log every error with its traceback here."""
+        """Strawberry would log every error with its traceback here.
+
+        A syntax error passes no extension, so its code is given here.
+        """
+        for error in errors:
+            if isinstance(error, GraphQLSyntaxError):
+                error.extensions = {"code": "BAD_REQUEST"}
 
 
 def build_schema(limits: DocumentLimits, *, is_sorted: bool = False) -> strawberry.Schema:

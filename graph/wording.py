@@ -104,6 +104,10 @@ REFUSALS: Mapping[str, Wording] = {
     "TOO_LARGE": Wording(
         "Permintaan terlalu besar; paling banyak {max} bita.", "The request is too large; at most {max} bytes."
     ),
+    "UNAVAILABLE": Wording(
+        "Layanan sedang tidak tersedia. Laporan Anda belum tersimpan; coba lagi sebentar lagi.",
+        "The service is not available right now. Nothing was stored; try again in a moment.",
+    ),
     "TOO_SLOW": Wording(
         "Permintaan terlalu lama dikerjakan. Persempit permintaan, lalu coba lagi.",
         "The request took too long. Ask for less, then try again.",
@@ -119,7 +123,8 @@ HTTP_ERRORS: Mapping[int, str] = {
     404: "NO_SUCH_PAGE",
     405: "POST_ONLY",
     413: "TOO_LARGE",
-    503: "TOO_SLOW",
+    503: "UNAVAILABLE",
+    504: "TOO_SLOW",
 }
 
 SIGN_IN: Mapping[str, Wording] = {

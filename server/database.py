@@ -44,6 +44,8 @@ def open_database(url: str, settings: DatabaseSettings) -> Database:
         "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_pre_ping": True,
+        # Parameters are what citizens wrote; an error message must not repeat them.
+        "hide_parameters": True,
         "connect_args": {"options": timeouts, "connect_timeout": 10},
     }
     write = create_async_engine(driver_url(url), **common)

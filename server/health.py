@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from complaints.knowledge import NotSeeded
 from models.schema import current_revision, newest_revision
 from server.runtime import Runtime
 
@@ -15,6 +16,7 @@ class Readiness:
     """What was found. A missing classifier is told, not fatal: complaints are taken without advice."""
 
     database: str
+    reference_data: str
     schema_revision: str | None
     schema_expected: str
     classifier: str
@@ -22,7 +24,8 @@ class Readiness:
     @property
     def is_ready(self) -> bool:
         """Whether requests can be served."""
-        return self.database == "ok" and self.schema_revision == self.schema_expected
+        parts_are_ready = self.database == "ok" and self.reference_data == "ok"
+        return parts_are_ready and self.schema_revision == self.schema_expected
 
     def data(self) -> dict[str, Any]:
         """The report as JSON."""
@@ -37,5 +40,9 @@ async def is_ready(runtime: Runtime) -> Readiness:
             await connection.execute(text("select 1"))
             revision = await connection.run_sync(current_revision)
     except (SQLAlchemyError, OSError) as error:
-        return Readiness(type(error).__name__, None, expected, classifier)
-    return Readiness("ok", revision, expected, classifier)
+        return Readiness(type(error).__name__, "unknown", None, expected, classifier)
+    try:
+        await runtime.knowledge.current(runtime.workshop.clock())
+    except (NotSeeded, SQLAlchemyError) as error:
+        return Readiness("ok", type(error).__name__, revision, expected, classifier)
+    return Readiness("ok", "ok", revision, expected, classifier)

@@ -7,6 +7,7 @@ from uuid import uuid4
 import anyio
 import orjson
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -15,10 +16,12 @@ from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
 from strawberry.http.exceptions import WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
-from complaints.knowledge import KnowledgeSource
+from complaints.knowledge import KnowledgeSource, NotSeeded
 from graph.context import Context, Tools
 from server.auth import Doorkeeper
 from server.settings import Settings
+
+log = structlog.get_logger()
 
 _LONGEST_REQUEST_ID = 64
 
@@ -100,10 +103,18 @@ class GraphQLView(GraphQL[Context, None]):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        failed: int | None = None
         with anyio.move_on_after(self._timeout) as limit:
-            await super().__call__(scope, receive, send)
+            try:
+                await super().__call__(scope, receive, send)
+            except (NotSeeded, SQLAlchemyError, OSError):
+                # Before the operation began: its context could not be made.
+                log.exception("graphql.unavailable")
+                failed = 503
         if limit.cancelled_caught:
-            await PlainTextResponse("Too slow", status_code=503)(scope, receive, send)
+            failed = 504
+        if failed is not None:
+            await PlainTextResponse("", status_code=failed)(scope, receive, send)
 
 
 def _request_id(request: HTTPConnection) -> str:

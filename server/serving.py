@@ -6,6 +6,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from complaints.classifiers import ActiveVersion, active_version
@@ -37,14 +38,14 @@ class Serving:
 
     async def refresh(self) -> bool:
         """Load what was promoted since; gives whether the version changed. On failure the old one stays."""
-        async with self._engine.connect() as connection:
-            wanted = await active_version(connection)
-        if wanted is None or wanted.version == self._adviser.version:
-            return False
         try:
+            async with self._engine.connect() as connection:
+                wanted = await active_version(connection)
+            if wanted is None or wanted.version == self._adviser.version:
+                return False
             predictor = await anyio.to_thread.run_sync(self._load, wanted)
-        except (StoreError, OSError):
-            log.exception("classifier.load_failed", version=wanted.version)
+        except (StoreError, SQLAlchemyError, OSError):
+            log.exception("classifier.refresh_failed", serving=self._adviser.version)
             return False
         self._adviser.adopt(predictor, wanted.id)
         log.info("classifier.serving", version=wanted.version)

@@ -32,7 +32,7 @@ class GraphSettings(_Group):
     max_depth: int = Field(12, ge=3)
     max_tokens: int = Field(2_000, ge=100)
     max_aliases: int = Field(20, ge=1)
-    max_cost: int = Field(20_000, ge=100)
+    max_cost: int = Field(50_000, ge=100)
     max_page: int = Field(100, ge=1)
     count_ceiling: int = Field(10_000, ge=1)
     timeout_seconds: float = Field(30, gt=0)
@@ -162,5 +162,5 @@ class UnknownSettings(Exception):
     """Variables with our prefix that mean nothing here."""
 
     def __init__(self, names: list[str]) -> None:
-        super().__init__(f"unknown settings: {', '.join(names)}; `salur settings` lists the known ones")
+        super().__init__(f"unknown settings: {', '.join(names)}; docs/operating.md lists the known ones")
         self.names = names

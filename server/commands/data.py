@@ -65,12 +65,15 @@ def bring_in(
     ],
     report: Annotated[
         Path | None,
-        typer.Option(help="Where rejected rows go, one JSON object a line.", show_default="beside the data"),
+        typer.Option(
+            help="Where rejected rows go, one JSON object a line.",
+            show_default="in the data folder",
+        ),
     ] = None,
 ) -> None:
-    """Bring in complaints from files; each gets suggestions and a route, as if it had been filed today.
+    """Bring in complaints from files; each gets suggestions, a route and clocks that start on its own date.
 
-    Columns: id, title, text, location, date, report_type, source (others are ignored); only id and text are needed.
+    Columns: id, title, text, location, date, report_type, source (others are ignored); only text is needed.
     A row is known by its source and id: run it again after an interruption and it goes on where it was, nothing
     comes in twice. Rows that cannot be taken are written to the report file with the reason.
     """

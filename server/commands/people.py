@@ -7,9 +7,16 @@ import typer
 from rich.table import Table
 from sqlalchemy import select
 
-from complaints.accounts import NewPerson, add_person, add_service_key, set_password
+from complaints.accounts import (
+    NewPerson,
+    add_person,
+    add_service_key,
+    close_account,
+    revoke_service_key,
+    set_password,
+)
 from complaints.policy import SYSTEM
-from models import Agency, Person
+from models import Agency, Person, ServiceKey
 from rules.vocabulary import Action, Role
 from server.commands.session import console, run, runtime
 
@@ -58,6 +65,17 @@ def user_passwd(login: Annotated[str, typer.Argument(help="Whose.")]) -> None:
     console.print(f"{run(change).login} has a new password; all its sessions ended.")
 
 
+@user.command("close")
+def user_close(login: Annotated[str, typer.Argument(help="Whose.")]) -> None:
+    """Close an account: nobody signs in with it any more, its sessions end. What it did stays in the history."""
+
+    async def close() -> Person:
+        async with runtime() as opened, opened.workshop.work(SYSTEM) as work:
+            return await close_account(work, login)
+
+    console.print(f"{run(close).login} is closed; all its sessions ended.")
+
+
 @user.command("list")
 def user_list() -> None:
     """List all accounts with role, agency and last login."""
@@ -69,10 +87,10 @@ def user_list() -> None:
             )
             return list(await work.session.execute(statement))
 
-    table = Table("login", "name", "role", "agency", "last login")
+    table = Table("login", "name", "role", "agency", "active", "last login")
     for person, agency in run(read):
         seen = "never" if person.last_login_at is None else person.last_login_at.isoformat(timespec="minutes")
-        table.add_row(person.login, person.name, person.role, agency or "", seen)
+        table.add_row(person.login, person.name, person.role, agency or "", "yes" if person.is_active else "no", seen)
     console.print(table)
 
 
@@ -90,3 +108,29 @@ def key_add(
             return await add_service_key(work, name, frozenset(scope), agency_code=agency, days=days)
 
     console.print(run(add), highlight=False)
+
+
+@key.command("revoke")
+def key_revoke(name: Annotated[str, typer.Argument(help="Which system's.")]) -> None:
+    """End a service key at once."""
+
+    async def revoke() -> ServiceKey:
+        async with runtime() as opened, opened.workshop.work(SYSTEM) as work:
+            return await revoke_service_key(work, name)
+
+    console.print(f"The key of {run(revoke).name} is revoked.")
+
+
+@key.command("list")
+def key_list() -> None:
+    """List all service keys with scopes and end; the keys themselves are not stored."""
+
+    async def read() -> list[ServiceKey]:
+        async with runtime() as opened, opened.workshop.work(SYSTEM) as work:
+            return list(await work.session.scalars(select(ServiceKey).order_by(ServiceKey.name)))
+
+    table = Table("system", "scopes", "until", "revoked")
+    for row in run(read):
+        revoked = "" if row.revoked_at is None else row.revoked_at.date().isoformat()
+        table.add_row(row.name, ", ".join(row.scopes), row.expires_at.date().isoformat(), revoked)
+    console.print(table)
