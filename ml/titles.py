@@ -1,0 +1,313 @@
+"""Three titles for a complaint: taken from its words, or from the nearest complaint that has one."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from ml.text import ABBREVIATIONS, MASK_WORDS, readable
+from ml.wording import (
+    ACRONYMS,
+    FUNCTION_WORDS,
+    GREETING_STARTS,
+    HONORIFICS,
+    NAME_CUES,
+    OPENERS,
+    PERSONS,
+    PHATIC,
+    ROLES,
+    SMALL_WORDS,
+)
+
+MAX_TITLE = 100
+# The subject stands early: later tokens only cost time.
+MAX_TOKENS = 160
+SHORTEST, LONGEST = 2, 10
+# A text with fewer words that say something is its own title; nothing can be chosen from it.
+WORDS_TO_CHOOSE = 4
+# Real titles have 5.4 to 5.8 words; used until titles were learned from.
+USUAL_LENGTH = 5.6
+# Below this nearness (cosine) the nearest complaint is about something else.
+NEAR_ENOUGH = 0.2
+# Two spans that share more than this part of the shorter one are the same suggestion.
+SAME_SPAN = 0.5
+
+_PIECE = re.compile(r"[^\W\d_]+(?:[-'’/][^\W\d_]+)*|\d+(?:[.,:/]\d+)*|[.!?;:\n]+|[,()\"“”|*•–—-]+")
+_INNER_SPACE = re.compile(r"\s+")
+_UNFINISHED = re.compile(r"^[^\w]+|[^\w)]+$")
+_LAST_RESORT = ("Laporan Warga", "Pengaduan Masyarakat", "Permohonan Tindak Lanjut")
+
+
+class Token(NamedTuple):
+    """A word of a complaint where it stands: sentence and place in it count from 0."""
+
+    surface: str
+    word: str
+    sentence: int
+    place: int
+    is_private: bool
+    breaks_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class TitleModel:
+    """What was learned from titled complaints: weights of token features, and how long titles are.
+
+    `weights` empty means nothing was learned; spans are then chosen by general rules.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    rates: Mapping[str, int] = field(default_factory=dict)
+    length: float = USUAL_LENGTH
+
+
+def suggest_titles(
+    text: str, model: TitleModel, *, nearest: str | None, issue: str | None, location: str | None
+) -> tuple[str, str, str]:
+    """Three different titles, best first; never empty, at most MAX_TITLE characters, whatever the text is.
+
+    `nearest` is the title of a similar complaint (or None), `issue` a readable name of the likely topic and
+    `location` the place given at intake, both for texts too short to hold a title.
+    """
+    found = tokens_of(text)
+    candidates: list[str] = []
+    usable = [token for token in found if not token.is_private and token.word not in PHATIC]
+    if len(usable) >= WORDS_TO_CHOOSE:
+        candidates.extend(spans(found, model))
+        candidates[2:2] = [nearest] if nearest else []
+        candidates.append(_first_sentence(found))
+    else:
+        candidates.append(" ".join(token.surface for token in usable))
+        candidates.extend([nearest] if nearest else [])
+    candidates.extend(_templates(usable, issue, location))
+    first, second, third = _three_different(candidates)
+    return first, second, third
+
+
+def tokens_of(text: str) -> list[Token]:
+    """Words of the first MAX_TOKENS pieces without greetings; private ones (names, numbers, links) are marked."""
+    raw: list[tuple[str, int]] = []
+    breaks = 2
+    for piece in _PIECE.findall(readable(text)):
+        if piece[0].isalnum():
+            raw.append((piece, breaks))
+            breaks = 0
+            if len(raw) == MAX_TOKENS:
+                break
+        else:
+            breaks = max(breaks, 2 if piece[0] in ".!?;:\n" else 1)
+    private = _private(raw)
+    found: list[Token] = []
+    sentence, place, greeting = -1, 0, True
+    for (surface, broken), hidden in zip(raw, private, strict=True):
+        if broken == 2:
+            sentence, place, greeting = sentence + 1, 0, True
+        word = surface.lower()
+        word = ABBREVIATIONS.get(word, word)
+        greeting = greeting and word in GREETING_STARTS
+        if greeting and not hidden:
+            continue
+        found.append(Token(surface, word, sentence, place, hidden, broken if found else 2))
+        place += 1
+    return found
+
+
+def spans(found: Sequence[Token], model: TitleModel) -> list[str]:
+    """Up to three runs of words that would make a title, best first, with little in common."""
+    if len(found) < SHORTEST:
+        return []
+    keep = np.asarray(keep_chances(found, model))
+    may_start, may_end = _ends(found)
+    broken = np.asarray([token.breaks_before for token in found])
+    hidden = np.cumsum([0, *(token.is_private for token in found)])
+    soft, hard = np.cumsum([0, *(broken == 1)]), np.cumsum([0, *(broken == 2)])
+    total = np.cumsum([0.0, *keep])
+    scored: list[tuple[float, int, int]] = []
+    for length in range(SHORTEST, min(LONGEST, len(found)) + 1):
+        starts = np.arange(len(found) - length + 1)
+        ends = starts + length
+        score = 2 * (total[ends] - total[starts]) / (length + model.length)
+        score -= 0.06 * (soft[ends] - soft[starts + 1])
+        crosses = (hard[ends] - hard[starts + 1] > 0) | (hidden[ends] - hidden[starts] > 0)
+        allowed = may_start[starts] & may_end[ends - 1] & ~crosses
+        scored.extend((float(score[start]), int(start), int(start) + length) for start in starts[allowed])
+    scored.sort(key=lambda span: (-span[0], span[1], span[2]))
+    chosen: list[tuple[int, int]] = []
+    for _, start, end in scored:
+        if all(_shared(start, end, *other) <= SAME_SPAN for other in chosen):
+            chosen.append((start, end))
+            if len(chosen) == 3:
+                break
+    return [" ".join(token.surface for token in found[start:end]) for start, end in chosen]
+
+
+def keep_chances(found: Sequence[Token], model: TitleModel) -> list[float]:
+    """For each token the chance that a person would keep it in the title."""
+    if not model.weights:
+        return [_general_chance(token) for token in found]
+    weights = model.weights
+    bias = weights.get("bias", 0.0)
+    scores = [bias + sum(weights.get(name, 0.0) for name in names) for names in token_features(found, model.rates)]
+    chances: list[float] = (1.0 / (1.0 + np.exp(-np.clip(scores, -30, 30)))).tolist()
+    return chances
+
+
+def token_features(found: Sequence[Token], rates: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
+    """Names of the features of each token; `rates` holds how often (0-9) a text word is also in the title."""
+    times: dict[str, int] = {}
+    for token in found:
+        times[token.word] = times.get(token.word, 0) + 1
+    for index, token in enumerate(found):
+        before = found[index - 1].word if index and not token.breaks_before else "^"
+        after = found[index + 1] if index + 1 < len(found) else None
+        following = after.word if after is not None and not after.breaks_before else "$"
+        where = f"{min(token.sentence, 3)}{min(token.place // 3, 4)}"
+        capital = token.surface[0].isupper() + (token.surface.isupper() and len(token.surface) > 1)
+        rate = rates.get(token.word, -1)
+        yield (
+            f"w {token.word}",
+            f"b {before}",
+            f"a {following}",
+            f"p {where}",
+            f"i {min(index // 4, 12)}",
+            f"c {int(capital)}{int(token.place == 0)}",
+            f"d {int(token.surface[0].isdigit())}",
+            f"r {rate}",
+            f"ra {rates.get(before, -1)}{rates.get(following, -1)}",
+            f"n {min(times[token.word], 4)}",
+            f"l {min(len(token.word), 12)}",
+            f"rp {rate}{min(token.sentence, 3)}",
+        )
+
+
+def finish(words: str) -> str:
+    """A title as it is shown: Title Case, no function word at either end, at most MAX_TITLE characters.
+
+    Empty when nothing is left.
+    """
+    parts = [part for part in _INNER_SPACE.split(_UNFINISHED.sub("", words.strip())) if part]
+    parts = [part for part in parts if part.lower() not in MASK_WORDS and len(part) <= MAX_TITLE]
+    while parts and len(" ".join(parts)) > MAX_TITLE:
+        parts.pop()
+    while parts and not _may_end(parts[-1].lower()):
+        parts.pop()
+    while parts and not _may_start(parts[0].lower()):
+        parts.pop(0)
+    shouted = len(parts) > 1 and all(part.isupper() or not part.isalpha() for part in parts)
+    cased = [_cased(part, index == 0, shouted) for index, part in enumerate(parts)]
+    return _UNFINISHED.sub("", " ".join(cased))[:MAX_TITLE].strip()
+
+
+def readable_label(label: str) -> str:
+    """A label as words: "KESEHATAN.IURAN_BPJS" becomes "Iuran BPJS", ordinary names stay."""
+    last = label.rsplit(".", 1)[-1] if re.fullmatch(r"[A-Z0-9_.]+", label) else label
+    return finish(last.replace("_", " ").lower() if last.isupper() else last.replace("_", " "))
+
+
+def _three_different(candidates: Iterable[str]) -> list[str]:
+    chosen: list[str] = []
+    for candidate in (*candidates, *_LAST_RESORT):
+        title = finish(candidate)
+        if title and all(title.lower() != other.lower() for other in chosen):
+            chosen.append(title)
+            if len(chosen) == 3:
+                break
+    return chosen
+
+
+def _templates(usable: Sequence[Token], issue: str | None, location: str | None) -> Iterator[str]:
+    place = finish(location.split(",")[0]) if location else ""
+    own = finish(" ".join(token.surface for token in usable[:6]))
+    for subject in (own, issue or ""):
+        if subject and place:
+            yield f"{subject} di {place}"
+    if issue:
+        yield issue
+    if own:
+        yield f"Laporan {own}"
+    if issue:
+        yield f"Laporan {issue}"
+    if place:
+        yield f"Laporan Warga {place}"
+
+
+def _first_sentence(found: Sequence[Token]) -> str:
+    words: list[str] = []
+    for token in found:
+        if (token.breaks_before == 2 and len(words) > SHORTEST) or token.is_private:
+            if len(words) > SHORTEST:
+                break
+            words = []
+        if not token.is_private and not (not words and token.word in PHATIC):
+            words.append(token.surface)
+        if len(words) == LONGEST:
+            break
+    return " ".join(words)
+
+
+def _general_chance(token: Token) -> float:
+    # Without titles to learn from: content words, early ones first.
+    if token.word in PHATIC:
+        return 0.05
+    early = 0.85 ** min(token.sentence, 4) * 0.97 ** min(token.place, 20)
+    if token.word in FUNCTION_WORDS:
+        return 0.3 * early
+    return (0.35 if token.surface[0].isdigit() else 0.75) * early
+
+
+def _private(raw: Sequence[tuple[str, int]]) -> list[bool]:
+    hidden = [piece.lower() in MASK_WORDS or _is_long_number(piece) for piece, _ in raw]
+    for index, (piece, _) in enumerate(raw):
+        word = piece.lower()
+        explicit = word in NAME_CUES or (word == "saya" and index and raw[index - 1][0].lower() == "nama")
+        if not explicit and word not in HONORIFICS:
+            continue
+        for follower in range(index + 1, min(index + 4, len(raw))):
+            name, broken = raw[follower]
+            if broken or not name[0].isalpha() or name.lower() in ROLES or name.lower() in FUNCTION_WORDS:
+                break
+            # Whole texts in capitals do not show who is a person.
+            if not explicit and not (name[0].isupper() and name[1:].islower()):
+                break
+            hidden[follower] = True
+    return hidden
+
+
+def _is_long_number(piece: str) -> bool:
+    return sum(character.isdigit() for character in piece) >= 5
+
+
+def _ends(found: Sequence[Token]) -> tuple[np.ndarray, np.ndarray]:
+    # "Mohon Perbaikan Jalan" is a common title, "Saya Mohon" is none, and neither ends with politeness.
+    start = np.asarray([_may_start(token.word) and token.word not in PERSONS for token in found])
+    end = np.asarray([_may_end(token.word) and token.word not in PHATIC for token in found])
+    return start, end
+
+
+def _may_start(word: str) -> bool:
+    return word in OPENERS or ABBREVIATIONS.get(word, word) not in FUNCTION_WORDS
+
+
+def _may_end(word: str) -> bool:
+    return ABBREVIATIONS.get(word, word) not in FUNCTION_WORDS
+
+
+def _shared(start: int, end: int, other_start: int, other_end: int) -> float:
+    common = min(end, other_end) - max(start, other_start)
+    return max(common, 0) / min(end - start, other_end - other_start)
+
+
+def _cased(part: str, is_first: bool, shouted: bool) -> str:
+    word = part.lower()
+    spelled = ABBREVIATIONS.get(word, word)
+    if spelled != word and word not in ("pak", "bu", "kec", "kel", "kab"):
+        word, part = spelled, spelled
+    if word in ACRONYMS:
+        return word.upper()
+    if word in SMALL_WORDS and not is_first:
+        return word
+    if part.isupper() and not shouted and 1 < len(part) <= 6:
+        return part
+    return "-".join(piece[:1].upper() + piece[1:].lower() for piece in part.split("-"))
