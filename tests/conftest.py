@@ -1,5 +1,6 @@
 """A real PostgreSQL for every worker, a database of its own for every test."""
 
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
@@ -28,11 +29,17 @@ def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
 
 
+def memory_or_disk() -> str | None:
+    """A file system in memory where there is one with room: a copy of the template takes a tenth of the time there."""
+    memory = Path("/dev/shm")  # noqa: S108 - made for this, and the folder in it has a name nobody can foresee
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2 * 2**30 else None
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A server of this test process, without the care for power failures."""
-    # Below /tmp and open to look through, so that the unprivileged account can reach it when tests run as root.
-    with tempfile.TemporaryDirectory(prefix="salur-tests-") as folder:
+    # Open to look through, so that the unprivileged account can reach it when tests run as root.
+    with tempfile.TemporaryDirectory(prefix="salur-tests-", dir=memory_or_disk()) as folder:
         Path(folder).chmod(0o755)
         with EmbeddedPostgres(Path(folder) / "data", state_dir=Path(folder) / "state", durable=False) as server:
             yield server

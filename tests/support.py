@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from complaints.close import close
+from complaints.desk import archive, defer
 from complaints.dispatch import Destination, dispatch
 from complaints.follow_up import follow_up
 from complaints.knowledge import Knowledge
@@ -71,12 +73,15 @@ class Complaints:
         advice: Advice | None = None,
         **draft: Any,
     ) -> Complaint:
-        """A complaint in `status` (unverified to in progress), verified for `agency` and sent to `unit`."""
+        """A complaint in `status`; verified for `agency` and sent to `unit` if it ever was (deferred and archived
+        ones were not)."""
         receipt = await submit(self.runtime.workshop, by, Draft(text, **draft), advice, None)
         complaint = receipt.complaint
         self.receipts[complaint.id] = receipt
         if status is Status.UNVERIFIED:
             return complaint
+        if status is Status.DEFERRED or status is Status.ARCHIVED:
+            return await self._set_aside(complaint, status)
         ids = self.knowledge.agency_ids
         verdict = Verdict(
             title="Lampu Jalan Mati", category_id=self.knowledge.category_ids[category], agency_id=ids[agency]
@@ -95,7 +100,15 @@ class Complaints:
             complaint = await follow_up(work, complaint.id, answer, Audience.EVERYONE, seen_version=complaint.version)
         if status is Status.IN_PROGRESS:
             return complaint
-        raise ValueError(f"make {status} in the test itself")
+        async with self.runtime.workshop.work(NATIONAL) as work:
+            return await close(work, complaint.id, "Sudah diperbaiki.", seen_version=complaint.version)
+
+    async def _set_aside(self, complaint: Complaint, status: Status) -> Complaint:
+        async with self.runtime.workshop.work(NATIONAL) as work:
+            if status is Status.ARCHIVED:
+                return await archive(work, complaint.id, "TIDAK_JELAS", None, seen_version=complaint.version)
+            question = "Di jalan mana tepatnya?"
+            return await defer(work, complaint.id, "LOKASI_TIDAK_JELAS", question, seen_version=complaint.version)
 
     def ticket(self, complaint: Complaint) -> Actor:
         """Who holds the complaint's tracking code and PIN."""

@@ -250,9 +250,7 @@ def test_the_guard_starts_nothing_when_the_starter_is_gone_already() -> None:
     assert (done.returncode, done.stdout) == (1, b"")
 
 
-def test_a_second_start_on_the_same_folder_is_refused_with_the_way_to_join(
-    postgres: Make, folder: Path
-) -> None:
+def test_a_second_start_on_the_same_folder_is_refused_with_the_way_to_join(postgres: Make, folder: Path) -> None:
     server = postgres().start()
 
     with pytest.raises(AlreadyRunning) as refusal:
@@ -315,9 +313,7 @@ def test_the_systems_postgresql_serves_as_well(postgres: Make) -> None:
 
 
 @pytest.mark.parametrize("name", ["long" * 30, "comma,colon:"])
-def test_a_path_no_socket_can_have_is_replaced_by_a_private_folder(
-    postgres: Make, folder: Path, name: str
-) -> None:
+def test_a_path_no_socket_can_have_is_replaced_by_a_private_folder(postgres: Make, folder: Path, name: str) -> None:
     with postgres(folder / name) as server:
         assert folder not in server.socket_dir.parents
         assert stat.S_IMODE(server.socket_dir.stat().st_mode) == 0o700
@@ -351,8 +347,7 @@ def test_another_account_cannot_connect(postgres: Make) -> None:
     ask = [str(embedded.place.binaries / "psql"), server.url(), "-Atc", "SELECT 1"]
 
     owner, stranger = (
-        embedded_account.run_as(embedded_account.Account(uid, uid), ask)
-        for uid in (embedded.place.account.uid, 54321)
+        embedded_account.run_as(embedded_account.Account(uid, uid), ask) for uid in (embedded.place.account.uid, 54321)
     )
 
     assert (owner.returncode, owner.stdout) == (0, "1\n")
