@@ -12,7 +12,8 @@ AUDIENCE_OF: Mapping[str, Mapping[str, Audience]] = MappingProxyType(
     {
         "Complaint": {
             "id": _ALL,
-            "tracking_code": _ALL,
+            # Half of what opens a case to its reporter: whoever knows it can also lock it with wrong PINs.
+            "tracking_code": _PARTIES,
             "status": _ALL,
             "version": _ALL,
             "report_type": _ALL,

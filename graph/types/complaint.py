@@ -80,7 +80,7 @@ class Complaint(relay.Node):
     """A row of `complaint` with what hangs on it."""
 
     id: relay.NodeID[UUID]
-    tracking_code: str
+    tracking_code: str | None
     status: Status
     version: int = strawberry.field(description="Send it back as `seenVersion` when you change something.")
     report_type: ReportType
