@@ -1,6 +1,6 @@
 """Bringing in many complaints at once from CSV or JSONL: restartable, idempotent, each advised and routed."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import islice
@@ -15,7 +15,7 @@ from complaints.knowledge import Knowledge
 from complaints.policy import SYSTEM
 from complaints.refusals import Invalid
 from complaints.submit import Draft, checked_draft, file, key_digest
-from complaints.suggest import Advice, Adviser, Question
+from complaints.suggest import Advice, Question
 from complaints.work import Work, Workshop
 from ml.dataset import Example, load
 from models import Complaint
@@ -52,19 +52,23 @@ class Importer:
     def __init__(
         self,
         workshop: Workshop,
-        adviser: Adviser,
         *,
+        advise: Callable[[Sequence[Question]], Awaitable[Sequence[Advice]]],
         reject: Callable[[Rejected], None],
         expect: Callable[[int], None],
         progress: Callable[[int], None],
     ) -> None:
-        """`reject` hears of each row that stays out, `expect` how many rows there are, `progress` how many are done."""
+        """`advise` answers a batch, or nothing when no classifier serves.
+
+        `reject` hears of each row that stays out, `expect` how many rows there are, `progress` how many are done.
+        """
         self._workshop = workshop
-        self._adviser = adviser
+        self._advise = advise
         self._reject = reject
         self._expect = expect
         self._progress = progress
         self._expected = 0
+        self._seen: set[bytes] = set()
         self.tally = Tally()
 
     async def bring_in(self, path: Path) -> None:
@@ -90,14 +94,17 @@ class Importer:
             for batch in _batches(examples):
                 fresh = await self._unknown(batch)
                 questions = [Question(example.text, example.title, example.location) for example in fresh]
-                advice = await anyio.to_thread.run_sync(self._adviser.advise_now, questions) if fresh else []
+                advice = await self._advise(questions) if fresh else ()
                 self.tally.known += len(batch) - len(fresh)
                 self._progress(len(batch) - len(fresh))
                 await send.send((fresh, advice))
 
     async def _unknown(self, batch: Sequence[Example]) -> Sequence[Example]:
         """The rows of a batch that were not brought in before, each once."""
+        # A batch that is still being written is not in the database yet, so what this run has seen counts as well.
         keys = {key_digest(SYSTEM, _key(example)): example for example in reversed(batch)}
+        keys = {key: example for key, example in keys.items() if key not in self._seen}
+        self._seen.update(keys)
         async with self._workshop.work(SYSTEM) as work:
             statement = select(Complaint.idempotency_key).where(Complaint.idempotency_key.in_(list(keys)))
             known = set((await work.session.scalars(statement)).all())
@@ -146,16 +153,9 @@ def _draft(knowledge: Knowledge, example: Example) -> Draft:
 
 def _report_type(knowledge: Knowledge, label: str | None) -> ReportType:
     """The report type by code or Indonesian label; what is neither is a complaint, the admin sees the text."""
+    wanted = "" if label is None else label.casefold()
     for row in knowledge.term_rows:
-        if (
-            row.kind is TermKind.REPORT_TYPE
-            and label is not None
-            and label.casefold()
-            in (
-                row.code.casefold(),
-                row.label_id.casefold(),
-            )
-        ):
+        if row.kind is TermKind.REPORT_TYPE and wanted in (row.code.casefold(), row.label_id.casefold()):
             return ReportType(row.code)
     return ReportType.COMPLAINT
 

@@ -95,7 +95,7 @@ def bring_in(
 
                 importer = Importer(
                     opened.workshop,
-                    opened.adviser,
+                    advise=opened.serving.advise_apart,
                     reject=reject,
                     expect=lambda rows: progress.update(task, total=rows),
                     progress=lambda rows: progress.advance(task, rows),
