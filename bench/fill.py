@@ -12,9 +12,13 @@ create temporary table some_category as
     select id, row_number() over (order by code) - 1 as n from category where level = 2 and valid_to is null;
 create temporary table made as
     select gen_random_uuid() as id, g, date_trunc('hour', now()) - g * interval '5 minutes' as at,
-        (select id from some_agency where n = floor(power(random(), 3) * (select count(*) from some_agency))) as agency,
-        (select id from some_category where n = g %% (select count(*) from some_category)) as category
-    from generate_series(1, %(rows)s) g;
+        a.id as agency, c.id as category
+    from (
+        select g, floor(power(random(), 3) * (select count(*) from some_agency)) as pick
+        from generate_series(1, %(rows)s) g
+    ) picked
+    join some_agency a on a.n = pick
+    join some_category c on c.n = g %% (select count(*) from some_category);
 
 insert into complaint (id, tracking_code, status, version, report_type, classification, urgency, channel,
     is_anonymous, is_secret, tags, category_id, queue_agency_id, agency_id, hops, region_code,

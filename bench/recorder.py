@@ -44,6 +44,8 @@ def renewed(statements: Statements, kept: frozenset[UUID]) -> Statements:
     def renew(value: object) -> object:
         if isinstance(value, UUID) and value not in kept:
             return fresh.setdefault(value, uuid4())
+        if isinstance(value, psycopg.Binary):
+            return psycopg.Binary(renew(value.obj))
         if isinstance(value, bytes) and len(value) == 32:
             return fresh.setdefault(value, secrets.token_bytes(32))
         if isinstance(value, str) and len(value) == 17 and value.count("-") == 3:
