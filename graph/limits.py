@@ -27,13 +27,15 @@ log = structlog.get_logger()
 
 def extensions(limits: DocumentLimits) -> list[Callable[[], SchemaExtension] | type[SchemaExtension]]:
     """All extensions of the schema, outermost first."""
+    # One rule for all operations: the cache of validated documents knows its documents by their rules as well.
+    measuring = measuring_rule(limits)
     chosen: list[Callable[[], SchemaExtension] | type[SchemaExtension]] = [
         TellErrors,
         CloseReader,
         lambda: MaxTokensLimiter(max_token_count=limits.tokens),
         ParserCache,
         ValidationCache,
-        lambda: AddValidationRules([measuring_rule(limits)]),
+        lambda: AddValidationRules([measuring]),
     ]
     if not limits.allow_introspection:
         chosen.append(lambda: AddValidationRules([NoSchemaIntrospectionCustomRule]))

@@ -54,7 +54,7 @@ def create_app(settings: Settings) -> Starlette:
             tasks.start_soon(runtime.serving.follow, settings.classifier.poll_seconds)
             if settings.worker == "inline":
                 tasks.start_soon(run_worker, runtime)
-            doorkeeper = Doorkeeper(runtime.database.write, runtime.workshop.clock)
+            doorkeeper = Doorkeeper(runtime.database.read, runtime.workshop.clock)
             app.state.runtime = runtime
             app.state.view = GraphQLView(
                 schema,

@@ -30,7 +30,8 @@ class Doorkeeper:
     """Knows the sessions and service keys."""
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], datetime]) -> None:
-        self._engine = engine
+        # One statement needs no transaction around it.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._clock = clock
 
     async def caller(self, request: HTTPConnection) -> Caller:

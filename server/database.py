@@ -22,7 +22,11 @@ def libpq_url(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """The two engines and the session maker of the writing one."""
+    """The two engines and the session maker of the writing one.
+
+    A connection for writing is tried before use: no report is refused because the database was restarted. Reading
+    spares itself the round trip; a client that meets a dead connection asks again.
+    """
 
     write: AsyncEngine
     read: AsyncEngine
@@ -43,12 +47,11 @@ def open_database(url: str, settings: DatabaseSettings) -> Database:
     common = {
         "pool_size": settings.pool_size,
         "max_overflow": 0,
-        "pool_pre_ping": True,
         # Parameters are what citizens wrote; an error message must not repeat them.
         "hide_parameters": True,
         "connect_args": {"options": timeouts, "connect_timeout": 10},
     }
-    write = create_async_engine(driver_url(url), **common)
+    write = create_async_engine(driver_url(url), **common, pool_pre_ping=True)
     read = create_async_engine(
         driver_url(url),
         **common,

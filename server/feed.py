@@ -28,15 +28,19 @@ class Feed:
 
         What happened while it was lost is unknown, so every subscriber is told to fetch anew.
         """
+        is_lost = False
         while True:
             try:
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
                     await connection.execute(f"listen {CHANNEL}")
                     self.is_listening.set()
+                    is_lost = False
                     async for notice in connection.notifies():
                         self._hand_out(UUID(notice.payload))
             except psycopg.Error as error:
-                log.warning("feed.lost", error=type(error).__name__)
+                if not is_lost:
+                    log.warning("feed.lost", error=type(error).__name__)
+                is_lost = True
             for subscriber in self._subscribers:
                 subscriber.tell(None)
             await anyio.sleep(1)
