@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Select, Uuid, and_, any_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -63,7 +64,7 @@ def _suggestions() -> Select[Any]:
         select(Suggestion.__table__, ClassifierVersion.version)
         .join(ClassifierVersion, ClassifierVersion.id == Suggestion.classifier_version_id)
         .where(_among(Suggestion.complaint_id))
-        .distinct(Suggestion.complaint_id)
+        .ext(distinct_on(Suggestion.complaint_id))
         .order_by(Suggestion.complaint_id, Suggestion.at.desc())
     )
 
@@ -74,7 +75,7 @@ def _routes() -> Select[Any]:
         select(RouteDecision.__table__, RuleSet.number.label("rule_set_number"))
         .join(RuleSet, RuleSet.id == RouteDecision.rule_set_id)
         .where(_among(RouteDecision.complaint_id))
-        .distinct(RouteDecision.complaint_id)
+        .ext(distinct_on(RouteDecision.complaint_id))
         .order_by(RouteDecision.complaint_id, RouteDecision.id.desc())
     )
 
