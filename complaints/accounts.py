@@ -45,8 +45,8 @@ def digest(token: str) -> bytes:
 async def log_in(work: Work, login: str, password: str) -> Login:
     """Open a session. Raises `NotSignedIn(WRONG_CREDENTIALS)` without saying which of the two was wrong."""
     statement = select(Person).where(Person.login == login.strip().lower())
-    # A NUL cannot be in any stored login, and PostgreSQL would refuse to look for it.
-    person = None if "\x00" in login else (await work.session.scalars(statement)).one_or_none()
+    # What PostgreSQL could not look for is in no stored login.
+    person = None if not login.isprintable() else (await work.session.scalars(statement)).one_or_none()
     stored = person.password_hash if person is not None else await anyio.to_thread.run_sync(_nobody)
     is_right = await anyio.to_thread.run_sync(_is_password, stored, password)
     if person is None or not is_right or not person.is_active:
@@ -75,7 +75,7 @@ def _nobody() -> str:
 
 def _is_password(stored: str, password: str) -> bool:
     try:
-        return _HASHER.verify(stored, password[: PASSWORD_MAX + 1])
+        return _HASHER.verify(stored, password[: PASSWORD_MAX + 1].encode("utf-8", "surrogatepass"))
     except (VerificationError, InvalidHashError):
         return False
 

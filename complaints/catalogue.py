@@ -53,7 +53,7 @@ async def load_reference(session: AsyncSession, now: datetime) -> Mapping[str, C
         "categories": await _load_categories(session),
         "agencies": await _load_agencies(session),
     }
-    await session.flush()
+    await session.flush()  # the links are compared with the rows in the database
     await _load_links(session, report["agencies"])
     report["routing rules"] = await _load_rules(session, now)
     return report

@@ -8,7 +8,7 @@ from complaints.events import Archived, Deferred, Restored, Returned
 from complaints.inputs import optional_text, required_text
 from complaints.work import Work
 from models import Agency, Complaint
-from rules.vocabulary import Action, Audience, Clock, Connection, Role, TermKind
+from rules.vocabulary import Action, AgencyLevel, Audience, Clock, Connection, Role, TermKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,9 @@ async def return_(work: Work, complaint_id: UUID, objection: Objection, *, seen_
     note = optional_text(objection.note, "note", work.allowances.message_max)
     proposed_id = objection.proposed_agency_id
     if proposed_id is not None:
-        proposed_id = (await work.one(Agency, proposed_id, field="proposedAgencyId")).id
+        proposed = await work.one(Agency, proposed_id, field="proposedAgencyId")
+        # Whoever names a work unit means its agency.
+        proposed_id = proposed.parent_id if proposed.level is AgencyLevel.UNIT else proposed.id
     sender_id = complaint.unit_id or complaint.agency_id or complaint.queue_agency_id
     work.move(complaint, Action.RETURN)
     complaint.hops += 1

@@ -33,11 +33,13 @@ async def dispatch(work: Work, complaint_id: UUID, destination: Destination, *, 
 
 async def send(work: Work, complaint: Complaint, clocks: Clocks, destination: Destination) -> None:
     """The part that verifying and dispatching share; the row is locked and the actor allowed."""
-    if complaint.agency_id is None:
-        raise Invalid(Problem("agencyId", "REQUIRED"))
+    work.move(complaint, Action.DISPATCH)
+    agency_id = complaint.agency_id
+    if agency_id is None:
+        raise LookupError("a verified complaint without an agency")
     if destination.unit_id is not None:
         unit = await work.one(Agency, destination.unit_id, field="unitId")
-        if unit.level is not AgencyLevel.UNIT or unit.parent_id != complaint.agency_id:
+        if unit.level is not AgencyLevel.UNIT or unit.parent_id != agency_id:
             raise Invalid(Problem("unitId", "NOT_A_UNIT_OF_AGENCY"))
     if len(destination.copy_ids) > work.allowances.copies_max:
         limit = work.allowances.copies_max
@@ -45,12 +47,11 @@ async def send(work: Work, complaint: Complaint, clocks: Clocks, destination: De
     for agency_id in dict.fromkeys(destination.copy_ids):
         copied = await work.one(Agency, agency_id, field="copyIds")
         await work.session.merge(ComplaintCopy(complaint_id=complaint.id, agency_id=copied.id))
-    work.move(complaint, Action.DISPATCH)
     complaint.unit_id = destination.unit_id
     await _publish(work, complaint)
     clocks.stop(Clock.VERIFICATION)
     clocks.start(Clock.FIRST_RESPONSE, Clock.COMPLETION)
-    work.record(complaint, Dispatched(complaint.agency_id, destination.unit_id))
+    work.record(complaint, Dispatched(agency_id, destination.unit_id))
 
 
 async def handle(work: Work, complaint_id: UUID, *, seen_version: int) -> Complaint:
@@ -59,9 +60,9 @@ async def handle(work: Work, complaint_id: UUID, *, seen_version: int) -> Compla
     Raises what `Work.complaint` raises, and `IllegalStep`.
     """
     complaint = await work.complaint(complaint_id, Action.HANDLE, seen_version=seen_version)
-    if complaint.agency_id is None:
-        raise Invalid(Problem("agencyId", "REQUIRED"))
     work.move(complaint, Action.HANDLE)
+    if complaint.agency_id is None:
+        raise LookupError("a verified complaint without an agency")
     await _publish(work, complaint)
     clocks = await Clocks.of(work, complaint)
     clocks.stop(Clock.VERIFICATION)

@@ -21,6 +21,10 @@ class Problems:
         """Note one problem under the field's name as the client knows it."""
         self._found.append(Problem(field, code, data))
 
+    def has(self, field: str) -> bool:
+        """Whether something was noted about this field."""
+        return any(problem.field == field for problem in self._found)
+
     def text(self, value: str | None, field: str, *, longest: int, shortest: int = 0) -> str | None:
         """The text in NFC without outer blanks, or None when nothing was typed; lengths in characters."""
         if value is None:

@@ -19,7 +19,6 @@ def evidence_of(
     complaint: Complaint,
     words: Sequence[str],
     advice: Advice | None,
-    entry: UUID | None,
 ) -> Evidence:
     """What routing may look at, translated once from rows and advice."""
     agency = None if advice is None else advice.ranking("agency")
@@ -28,7 +27,7 @@ def evidence_of(
         words=tuple(words),
         category=None if complaint.category_id is None else knowledge.category_codes[complaint.category_id],
         chosen_agency=_code(knowledge, complaint.chosen_agency_id),
-        entry_agency=_code(knowledge, entry),
+        entry_agency=_code(knowledge, complaint.entry_agency_id),
         region=complaint.region_code,
         channel=complaint.channel,
         report_type=complaint.report_type,
@@ -43,17 +42,13 @@ def _code(knowledge: Knowledge, agency_id: UUID | None) -> str | None:
     return None if agency_id is None else knowledge.agencies[agency_id].code
 
 
-def decide_route(
-    work: Work, complaint: Complaint, body: str, advice: Advice | None, entry: UUID | None = None
-) -> Route:
+def decide_route(work: Work, complaint: Complaint, body: str, advice: Advice | None) -> Route:
     """Route the complaint: its queue, the proposed addressee, urgency and tags, and the stored reasons.
 
     The caller adds the copies: to a new complaint without looking, to an old one only those it lacks.
     """
     knowledge = work.knowledge
-    decision = route(
-        evidence_of(knowledge, complaint, tokens(body), advice, entry), knowledge.rules, knowledge.directory
-    )
+    decision = route(evidence_of(knowledge, complaint, tokens(body), advice), knowledge.rules, knowledge.directory)
     ids = knowledge.agency_ids
     complaint.queue_agency_id = None if decision.queue is None else ids[decision.queue]
     complaint.agency_id = None if decision.proposed_agency is None else ids[decision.proposed_agency]

@@ -74,7 +74,7 @@ class Receipt:
 
 def key_digest(actor: Actor, key: str) -> bytes:
     """The stored form of an idempotency key; keys of two accounts never meet."""
-    return hashlib.sha256(f"{actor.role}|{actor.id or ''}|{key}".encode()).digest()
+    return hashlib.sha256(f"{actor.role}|{actor.id or ''}|{key}".encode("utf-8", "surrogatepass")).digest()
 
 
 async def submit(
@@ -139,6 +139,7 @@ def checked_draft(work: Work, draft: Draft) -> Draft:
         problems.add("longitude", "OUT_OF_RANGE", min=-180, max=180)
     if draft.incident_on is not None and draft.incident_on > local_date(work.now):
         problems.add("incidentOn", "IN_FUTURE")
+    problems.text(draft.idempotency_key, "idempotencyKey", longest=10_000)
     if draft.idempotency_key is not None and not 16 <= len(draft.idempotency_key) <= 200:
         # A guessable key would hand the receipt, PIN and all, to whoever guesses it.
         problems.add("idempotencyKey", "KEY_LENGTH", min=16, max=200)
@@ -175,6 +176,7 @@ def file(work: Work, draft: Draft, advice: Advice | None, *, submitted_at: datet
         tags=[],
         category_id=draft.category_id,
         chosen_agency_id=draft.agency_id,
+        entry_agency_id=draft.entry_agency_id,
         hops=0,
         region_code=draft.region_code or _found_region(draft),
         latitude=draft.latitude,
@@ -206,7 +208,7 @@ def file(work: Work, draft: Draft, advice: Advice | None, *, submitted_at: datet
     work.record(complaint, Submitted())
     if advice is not None:
         keep_suggestion(work, complaint, advice)
-    decision = decide_route(work, complaint, draft.text, advice, draft.entry_agency_id)
+    decision = decide_route(work, complaint, draft.text, advice)
     for code in decision.copies:
         work.session.add(ComplaintCopy(complaint_id=complaint.id, agency_id=work.knowledge.agency_ids[code]))
     clock = new_clock(work.knowledge, complaint, Clock.VERIFICATION, at)

@@ -53,7 +53,7 @@ class Vault:
 
     def is_pin(self, complaint_id: UUID, pin: str) -> bool:
         """Whether `pin` opens the complaint, compared in constant time."""
-        return hmac.compare_digest(self.pin(complaint_id).encode(), pin.strip().encode())
+        return hmac.compare_digest(self.pin(complaint_id).encode(), pin.strip().encode("utf-8", "surrogatepass"))
 
     def seal(self, contact: Contact) -> bytes:
         """Contact data as it is stored."""

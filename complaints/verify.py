@@ -14,7 +14,7 @@ from complaints.work import Work
 from models import Agency, Category, Complaint, ComplaintText, Suggestion
 from rules.codes import covers
 from rules.places import region
-from rules.vocabulary import Action, AgencyLevel, Audience, Classification, Clock, ReportType, Role, Urgency
+from rules.vocabulary import Action, AgencyLevel, Audience, Classification, Clock, ReportType, Urgency
 
 # What an admin calls a report when nothing else is said: the class the citizen's own choice implies.
 USUAL_CLASS = {
@@ -68,8 +68,8 @@ async def verify(
     if unit_id is not None and chosen.parent_id is not None:
         agency = await work.one(Agency, chosen.parent_id, field="agencyId")
     checked = replace(checked, agency_id=agency.id)
-    if work.actor.role is Role.AGENCY_ADMIN and agency.id != work.actor.agency_id:
-        # An agency admin answers for one agency; what belongs to another goes back with a reason.
+    if work.actor.agency_id is not None and agency.id != work.actor.agency_id:
+        # Who works for one agency answers for that one; what belongs to another goes back with a reason.
         raise Invalid(Problem("agencyId", "NOT_YOUR_AGENCY"))
     work.move(complaint, Action.VERIFY)
     corrected = _adopt(work, complaint, text, checked)
@@ -109,7 +109,7 @@ def _checked(
     category_id = verdict.category_id or complaint.category_id or _first(suggestion, "categories")
     agency_id = verdict.agency_id or complaint.agency_id or complaint.queue_agency_id or _first(suggestion, "agencies")
     for field, value in (("title", title), ("categoryId", category_id), ("agencyId", agency_id)):
-        if value is None:
+        if value is None and not problems.has(field):
             problems.add(field, "REQUIRED")
     if verdict.region_code is not None and region(verdict.region_code) is None:
         problems.add("regionCode", "UNKNOWN_REGION")

@@ -134,6 +134,8 @@ class Work:
         today = local_date(self.now)
         if row.valid_to is not None and row.valid_to <= today:
             raise Invalid(Problem(field, "ENDED", {"on": row.valid_to.isoformat()}))
+        if row.valid_from is not None and row.valid_from > today:
+            raise Invalid(Problem(field, "NOT_YET", {"on": row.valid_from.isoformat()}))
         return row
 
     def term(self, code: str, kind: TermKind, *, field: str) -> str:

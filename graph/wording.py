@@ -177,6 +177,7 @@ PROBLEMS: Mapping[str, Wording] = {
         "This idempotency key was used for another report. Make a new one.",
     ),
     "ENDED": Wording("Sudah tidak berlaku sejak {on}.", "No longer valid since {on}."),
+    "NOT_YET": Wording("Baru berlaku mulai {on}.", "Not valid before {on}."),
     "NOT_YOUR_AGENCY": Wording(
         "Admin instansi hanya memverifikasi untuk instansinya. Kembalikan laporan dan usulkan instansi lain.",
         "An agency admin verifies for the own agency only. Return the complaint and propose another agency.",

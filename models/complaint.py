@@ -26,6 +26,13 @@ class Complaint(HasId, Base):
         Index("ix_complaint_queue", "queue_agency_id", "status", "submitted_at", "id"),
         Index("ix_complaint_agency", "agency_id", "status", "submitted_at", "id"),
         Index("ix_complaint_unit", "unit_id", "status", "submitted_at", "id"),
+        Index(
+            "ix_complaint_supervision",
+            "agency_id",
+            "submitted_at",
+            "id",
+            postgresql_where=text("classification in ('SUPERVISION', 'WHISTLEBLOWING')"),
+        ),
         Index("ix_complaint_category", "category_id", "submitted_at", "id"),
         Index("ix_complaint_region", "region_code", postgresql_ops={"region_code": "text_pattern_ops"}),
         Index("ix_complaint_due", "due_at", "id", postgresql_where=text("due_at is not null")),
@@ -75,6 +82,8 @@ class Complaint(HasId, Base):
     agency_id: Mapped[UUID | None] = points_to("agency.id")
     unit_id: Mapped[UUID | None] = points_to("agency.id")
     chosen_agency_id: Mapped[UUID | None] = points_to("agency.id")
+    # Through whose own page or desk it came.
+    entry_agency_id: Mapped[UUID | None] = points_to("agency.id")
     hops: Mapped[int] = mapped_column(default=0)
 
     region_code: Mapped[str | None]

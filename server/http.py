@@ -88,6 +88,10 @@ class GraphQLView(GraphQL[Context, None]):
         if caller is not None:
             context.actor, context.token, context.denied = caller.actor, caller.token, caller.denied
 
+    def decode_json(self, data: str | bytes) -> object:
+        """orjson refuses half a surrogate pair, which nothing behind here could store or compare."""
+        return orjson.loads(data)
+
     def encode_json(self, data: object) -> bytes:
         """orjson: six times as fast as the standard library on a page of complaints."""
         return orjson.dumps(data)

@@ -87,7 +87,7 @@ def classifier_first() -> None:
     async def adopt() -> ClassifierVersion:
         async with runtime() as opened, opened.workshop.work(SYSTEM) as work:
             await register(work, _trained(store, version))
-            await work.session.flush()
+            await work.session.flush()  # promoting looks for the row in the database
             return await promote(work, version, "first version, from the corpus that Salur ships")
 
     console.print(f"{run(adopt).version} serves from now on.")

@@ -169,6 +169,7 @@ def upgrade() -> None:
     sa.Column('agency_id', sa.Uuid(), nullable=True),
     sa.Column('unit_id', sa.Uuid(), nullable=True),
     sa.Column('chosen_agency_id', sa.Uuid(), nullable=True),
+    sa.Column('entry_agency_id', sa.Uuid(), nullable=True),
     sa.Column('hops', sa.Integer(), nullable=False),
     sa.Column('region_code', sa.Text(), nullable=True),
     sa.Column('latitude', sa.Float(), nullable=True),
@@ -195,6 +196,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['agency_id'], ['agency.id'], name=op.f('fk_complaint_agency_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
     sa.ForeignKeyConstraint(['category_id'], ['category.id'], name=op.f('fk_complaint_category_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
     sa.ForeignKeyConstraint(['chosen_agency_id'], ['agency.id'], name=op.f('fk_complaint_chosen_agency_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
+    sa.ForeignKeyConstraint(['entry_agency_id'], ['agency.id'], name=op.f('fk_complaint_entry_agency_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
     sa.ForeignKeyConstraint(['queue_agency_id'], ['agency.id'], name=op.f('fk_complaint_queue_agency_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
     sa.ForeignKeyConstraint(['unit_id'], ['agency.id'], name=op.f('fk_complaint_unit_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_complaint')),
@@ -210,6 +212,7 @@ def upgrade() -> None:
     op.create_index('ix_complaint_queue_due', 'complaint', ['queue_agency_id', 'due_at', 'id'], unique=False, postgresql_where=sa.text('due_at is not null'))
     op.create_index('ix_complaint_region', 'complaint', ['region_code'], unique=False, postgresql_ops={'region_code': 'text_pattern_ops'})
     op.create_index('ix_complaint_status', 'complaint', ['status', 'submitted_at', 'id'], unique=False)
+    op.create_index('ix_complaint_supervision', 'complaint', ['agency_id', 'submitted_at', 'id'], unique=False, postgresql_where=sa.text("classification in ('SUPERVISION', 'WHISTLEBLOWING')"))
     op.create_index('ix_complaint_submitted', 'complaint', ['submitted_at', 'id'], unique=False)
     op.create_index('ix_complaint_unit', 'complaint', ['unit_id', 'status', 'submitted_at', 'id'], unique=False)
     op.create_index('ix_complaint_unit_due', 'complaint', ['unit_id', 'due_at', 'id'], unique=False, postgresql_where=sa.text('due_at is not null'))
@@ -514,6 +517,7 @@ def downgrade() -> None:
     op.drop_index('ix_complaint_unit_due', table_name='complaint', postgresql_where=sa.text('due_at is not null'))
     op.drop_index('ix_complaint_unit', table_name='complaint')
     op.drop_index('ix_complaint_submitted', table_name='complaint')
+    op.drop_index('ix_complaint_supervision', table_name='complaint', postgresql_where=sa.text("classification in ('SUPERVISION', 'WHISTLEBLOWING')"))
     op.drop_index('ix_complaint_status', table_name='complaint')
     op.drop_index('ix_complaint_region', table_name='complaint', postgresql_ops={'region_code': 'text_pattern_ops'})
     op.drop_index('ix_complaint_queue_due', table_name='complaint', postgresql_where=sa.text('due_at is not null'))
