@@ -1,5 +1,6 @@
 """A real PostgreSQL for every worker, a database of its own for every test."""
 
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+import structlog
 from sqlalchemy import create_engine, select
 
 from complaints.accounts import NewPerson, add_person
@@ -27,6 +29,17 @@ from tests.support import MONDAY, PASSWORD, VAULT_KEY, ActorOf, Clock, Complaint
 @pytest.fixture(scope="session")
 def anyio_backend() -> tuple[str, dict[str, bool]]:
     return "asyncio", {"use_uvloop": True}
+
+
+@pytest.fixture(autouse=True)
+def default_logs() -> Iterator[None]:
+    """A test that sets up logs as a process does leaves nothing of it behind, a closed terminal least of all."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    structlog.reset_defaults()
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 def memory_or_disk() -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -53,13 +53,16 @@ class ActorOf(Protocol):
 NATIONAL = Actor(Role.NATIONAL_ADMIN)
 
 
-@dataclass
 class Complaints:
-    """Makes complaints in the state a test needs, through the verbs."""
+    """Makes complaints in the state a test needs, through the verbs.
 
-    runtime: Runtime
-    knowledge: Knowledge
-    receipts: dict[UUID, Receipt] = field(default_factory=dict)
+    No dataclass: a failing test would print the whole catalogue that hangs on it.
+    """
+
+    def __init__(self, runtime: Runtime, knowledge: Knowledge) -> None:
+        self.runtime = runtime
+        self.knowledge = knowledge
+        self.receipts: dict[UUID, Receipt] = {}
 
     async def __call__(
         self,

@@ -1,0 +1,286 @@
+"""Executing documents as somebody, on everything a server is made of except the network."""
+
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from typing import Any
+
+import anyio
+import psycopg
+import pytest
+import strawberry
+from sqlalchemy import event, text
+from structlog.testing import capture_logs
+
+from complaints.classifiers import Trained, register
+from complaints.close import close, rate
+from complaints.follow_up import follow_up, reply
+from complaints.knowledge import Knowledge
+from complaints.policy import SYSTEM, Actor
+from complaints.reader import Reader
+from complaints.suggest import Advice
+from complaints.vault import Contact
+from graph.context import Context, PageLimits, Tools
+from graph.context import Subscription as FeedSubscription
+from graph.schema import build_schema
+from ml.predictor import Choice, Ranking, Suggestion
+from models import Attachment, Base, Complaint, ComplaintCopy, new_id
+from rules.vocabulary import Audience, Status
+from server.auth import Doorkeeper
+from server.database import libpq_url
+from server.embedded import Server
+from server.feed import Feed
+from server.runtime import Runtime, open_runtime
+from server.settings import DatabaseSettings, Settings
+from server.throttle import Throttle
+from tests.graph.support import ROOMY, Answer, Ask, Cases, Cast, ContextOf, Do, Stock, mutation
+from tests.support import VAULT_KEY, Clock, Complaints, WorkAs
+
+# What tests write. The reference data stays; the trigger that forbids deleting events is off for this one statement.
+_WRITTEN = sorted({*Base.metadata.tables} - {
+    "agency", "agency_category", "agency_successor", "calendar_override", "category", "clock_rule", "routing_rule",
+    "rule_set", "term",
+} | {"procrastinate_events", "procrastinate_jobs"})  # fmt: skip
+_EMPTY = "set local session_replication_role = replica; " + "; ".join(f"delete from {name}" for name in _WRITTEN)  # noqa: S608 - our own names
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres: Server, template: str) -> str:
+    """One database for this folder: its tests are many, and a fresh one costs more than most of them."""
+    with postgres.connect() as connection:
+        connection.execute(f"create database graph template {template}")
+    return postgres.url("graph")
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A lock that somebody else holds is waited for a fifth of a second, so that `Busy` can be tested."""
+    database = DatabaseSettings(lock_timeout_ms=200)
+    return Settings(database_url=database_url, data_dir=tmp_path_factory.mktemp("data"), database=database)
+
+
+@pytest.fixture(scope="session")
+async def opened(settings: Settings) -> AsyncIterator[Runtime]:
+    async with open_runtime(settings, settings.url(), (VAULT_KEY,)) as runtime:
+        yield runtime
+
+
+@pytest.fixture
+async def runtime(opened: Runtime, clock: Clock) -> Runtime:
+    """Everything a process is made of, on a database with reference data and nothing else."""
+    opened.workshop.clock = clock
+    async with await psycopg.AsyncConnection.connect(libpq_url(opened.url)) as connection:
+        await connection.execute(_EMPTY)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def schema() -> strawberry.Schema:
+    return build_schema(ROOMY)
+
+
+@pytest.fixture
+def feed(runtime: Runtime) -> Feed:
+    """A feed that hears nothing yet."""
+    return Feed(libpq_url(runtime.url), queue_size=100)
+
+
+@pytest.fixture
+async def live_feed(feed: Feed) -> AsyncIterator[Feed]:
+    """The feed with its listening connection."""
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(feed.listen)
+        with anyio.fail_after(10):
+            await feed.is_listening.wait()
+        yield feed
+        tasks.cancel_scope.cancel()
+
+
+@pytest.fixture
+def subscribed() -> list[anyio.Event]:
+    """One event, set when a subscription holds its place in the feed."""
+    return [anyio.Event()]
+
+
+@pytest.fixture
+def tools(runtime: Runtime, clock: Clock, feed: Feed, subscribed: list[anyio.Event]) -> Tools:
+    """As `server.app` puts them together."""
+    doorkeeper = Doorkeeper(runtime.database.write, clock)
+
+    async def current_knowledge() -> Knowledge:
+        return await runtime.knowledge.current(clock())
+
+    def subscribe() -> AbstractContextManager[FeedSubscription]:
+        subscribed[0].set()
+        return feed.subscribe()
+
+    return Tools(
+        workshop=runtime.workshop,
+        adviser=runtime.adviser,
+        throttle=Throttle(runtime.settings.rate),
+        subscribe=subscribe,
+        limits=PageLimits(largest=100, count_ceiling=10_000),
+        open_reader=lambda: Reader(runtime.database.read),
+        identify=doorkeeper.actor_of,
+        current_knowledge=current_knowledge,
+        secure_cookies=True,
+    )
+
+
+@pytest.fixture
+def context_of(tools: Tools) -> ContextOf:
+    """The context of one operation."""
+
+    async def make(actor: Actor, /, **more: Any) -> Context:
+        knowledge = await tools.current_knowledge()
+        return Context(tools, actor, knowledge, **{"address": "192.0.2.1", "request_id": "permintaan1"} | more)
+
+    return make
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[MutableMapping[str, Any]]]:
+    """What is logged, kept instead of printed."""
+    with capture_logs() as entries:
+        yield entries
+
+
+@pytest.fixture
+def ask(schema: strawberry.Schema, context_of: ContextOf, logs: list[MutableMapping[str, Any]]) -> Ask:
+    """`await ask(actor, document, name=value)`: execute a document with variables. An unexpected error is raised."""
+
+    async def execute(actor: Actor, document: str, /, **variables: Any) -> Answer:
+        result = await schema.execute(document, variable_values=variables, context_value=await context_of(actor))
+        for entry in logs:
+            if entry["event"] == "graphql.unexpected":
+                raise AssertionError(entry["path"]) from entry["exc_info"]
+        return Answer(result.data, [dict(error.formatted) for error in result.errors or []])
+
+    return execute
+
+
+@pytest.fixture
+def do(ask: Ask) -> Do:
+    """`await do(actor, "closeComplaint", input={...})`: one mutation, and the member of its union."""
+
+    async def execute(actor: Actor, field: str, payload: str | None = None, /, **arguments: Any) -> dict[str, Any]:
+        answer = await ask(actor, mutation(field, payload), **arguments)
+        assert answer.errors == []
+        member: dict[str, Any] = answer.data[field]
+        return member
+
+    return execute
+
+
+@pytest.fixture
+def stock(runtime: Runtime) -> Stock:
+    """A fingerprint of every table: equal before and after means that nothing was written."""
+    contents = "coalesce(string_agg(t::text, '|' order by t::text), '')"
+    counts = " union all ".join(
+        f"select '{name}', count(*) || ':' || md5({contents}) from {name} t"  # noqa: S608 - our own names
+        for name in _WRITTEN
+    )
+
+    async def read() -> dict[str, str]:
+        async with runtime.database.write.connect() as connection:
+            return {row[0]: row[1] for row in await connection.execute(text(counts))}
+
+    return read
+
+
+@pytest.fixture
+def statements(runtime: Runtime) -> Iterator[list[str]]:
+    """Every statement sent from now on."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    engines = (runtime.database.read.sync_engine, runtime.database.write.sync_engine)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    for engine in engines:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def rows_held(runtime: Runtime) -> Callable[[], AbstractContextManager[None]]:
+    """Another process works on everything at once, for as long as the block lasts."""
+
+    @contextmanager
+    def hold() -> Iterator[None]:
+        with psycopg.connect(libpq_url(runtime.url)) as connection:
+            connection.execute("lock table complaint, complaint_ticket, person, session in exclusive mode")
+            yield
+
+    return hold
+
+
+@pytest.fixture
+def cast(knowledge: Knowledge) -> Cast:
+    return Cast(knowledge.agency_ids)
+
+
+@pytest.fixture
+def a_case(a_complaint: Complaints, knowledge: Knowledge) -> Cases:
+    """Makes complaints about a street in Semarang."""
+    street = knowledge.category_ids["PUPR.INFRASTRUKTUR_JALAN"]
+    return Cases(a_complaint, knowledge.agency_ids["KOTA_SEMARANG"], street)
+
+
+@pytest.fixture
+async def advice(work_as: WorkAs) -> Advice:
+    """What a registered version answers: sure of the category, unsure of the agency."""
+    async with work_as(SYSTEM) as work:
+        version = await register(work, Trained("0123456789abcdef", "0" * 64, {}))
+    street = (Choice("PUPR.INFRASTRUKTUR_JALAN", 0.81, ("jalan", "berlubang")), Choice("PUPR.PASAR", 0.1))
+    office = (Choice("PEMDA.PU", 0.4, ("jalan",)), Choice("PLN", 0.2))
+    heads = {
+        "category": Ranking(street, abstained=False, threshold=0.5),
+        "agency": Ranking(office, abstained=True, threshold=0.6),
+        "report_type": Ranking((Choice("COMPLAINT", 0.9),), abstained=False, threshold=0.5),
+    }
+    return Advice(version.id, version.version, Suggestion(("Jalan Rusak", "Jalan Berlubang", "Lubang Jalan"), heads))
+
+
+@pytest.fixture
+async def a_full_case(a_case: Cases, cast: Cast, advice: Advice, work_as: WorkAs) -> Complaint:
+    """A public complaint with a value in every column and rows on every edge; no real one has all of them at once."""
+    complaint = await a_case(
+        Status.DISPATCHED,
+        title="Lubang di jalan",
+        place="Pasar Johar, RT 3",
+        region_code="33.74.01",
+        latitude=-6.97,
+        longitude=110.42,
+        incident_on=date(2026, 4, 12),
+        contact=Contact("Sari", "sari@contoh.id", "081234567890"),
+        advice=advice,
+    )
+    for audience in Audience:
+        async with work_as(cast.officer) as work:
+            await follow_up(work, complaint.id, f"Untuk {audience}.", audience, seen_version=None)
+    async with work_as(a_case.ticket(complaint)) as work:
+        await reply(work, complaint.id, "Terima kasih.")
+    async with work_as(cast.officer) as work:
+        await close(work, complaint.id, "Jalan sudah ditambal.", seen_version=complaint.version + 4)
+    async with work_as(a_case.ticket(complaint)) as work:
+        await rate(work, complaint.id, 4, is_solved=True)
+    async with work_as(SYSTEM) as work:
+        row = await work.session.get_one(Complaint, complaint.id)
+        row.mechanism, row.archive_reason, row.defer_reason = "COVID", "TIDAK_JELAS", "KOORDINASI"
+        row.due_at, row.tags = work.now, ["jalan"]
+        work.session.add(ComplaintCopy(complaint_id=complaint.id, agency_id=cast.other_hub.agency_id))
+        work.session.add(
+            Attachment(
+                id=new_id(),
+                complaint_id=complaint.id,
+                file_name="lubang.jpg",
+                media_type="image/jpeg",
+                size_bytes=1,
+                sha256=b"",
+                created_at=work.now,
+            )
+        )
+    return row
