@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import json
 import random
+import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -192,7 +193,7 @@ def _read(file: Path, examples: list[Example], problems: list[Problem]) -> None:
                     problems.append(Problem(str(file), line, answer))
                 else:
                     examples.append(answer)
-    except (OSError, EOFError, csv.Error, gzip.BadGzipFile, MemoryError) as error:
+    except (OSError, EOFError, csv.Error, zlib.error, MemoryError) as error:
         problems.append(Problem(str(file), line + 1, f"cannot be read any further: {error}"))
 
 

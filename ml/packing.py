@@ -12,7 +12,7 @@ from ml.dataset import Example
 from ml.heads import Head
 from ml.pipeline import Features, Matrix, two_columns
 from ml.scorer import FORMAT
-from ml.titles import TitleModel, finish
+from ml.titles import TitleModel, finish, without_private
 
 # Titles beyond this make the artefact large and the search slow; the newest are at the end of the data.
 MAX_NEAREST = 20_000
@@ -41,7 +41,7 @@ def pack(
     }
     for target, head in sorted(heads.items()):
         arrays.update(_head_arrays(target, head))
-    shown = [finish(example.title or "") for example in titled]
+    shown = [finish(without_private(example.title or "")) for example in titled]
     usable = [row for row, title in enumerate(shown) if " " in title][-MAX_NEAREST:]
     arrays.update(_nearest_arrays(titled_rows.words[np.asarray(usable, dtype=np.int64)]))
     meta = {

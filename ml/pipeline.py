@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from ml.confidence import Calibration, Floats
-from ml.scorer import CHARACTER_WEIGHT, EMPTY, ROW_LENGTH, raw_words
+from ml.scorer import EMPTY, ROW_LENGTH, raw_words
 from ml.text import Stemmer, tokens
 
 # Rows x labels up to which pieces of words are worth their training time. They gain one to four points with
@@ -30,7 +30,7 @@ LEAST_ROWS = 2
 FEW_ROWS = 5
 # The softmax regression reads the commonest words only: as good as all 50,000, in less than half of the time
 # and of the memory.
-SECOND_WORDS = 20_000
+SECOND_WORDS = 30_000
 MAX_WORD_FEATURES = 60_000
 MAX_CHARACTER_FEATURES = 80_000
 
@@ -82,6 +82,13 @@ class Features:
             )
         return self
 
+    def __getstate__(self) -> dict[str, Any]:
+        # scikit-learn keeps an address in memory there, which would give equal models different hashes.
+        for vectoriser in (self.words, self.characters):
+            if vectoriser is not None:
+                vars(vectoriser).pop("_stop_words_id", None)
+        return dict(vars(self))
+
     def transform(self, texts: Sequence[Prepared]) -> "Matrix":
         """Numbers for texts; rows in their order."""
         words = self.words.transform([text.stems for text in texts]).tocsr()
@@ -102,18 +109,18 @@ class Matrix:
         return Matrix(self.words[rows], None if self.characters is None else self.characters[rows])
 
     def joined(self, with_characters: bool) -> Any:
-        """One sparse matrix; pieces of words count CHARACTER_WEIGHT."""
+        """One sparse matrix."""
         if not with_characters or self.characters is None:
             return self.words
-        return sparse.hstack([self.words, self.characters * np.float32(CHARACTER_WEIGHT)], format="csr")
+        return sparse.hstack([self.words, self.characters], format="csr")
 
 
 @dataclass(slots=True)
 class Pair:
     """Two linear models on the same text that err differently: a margin machine and a softmax regression.
 
-    `a` sees words and pieces of words, `b` the `common` word columns only. `scale` weighs each column by how unevenly the classes
-    use it. With a single class there are no models and every answer is that class.
+    `a` sees words and pieces of words, `b` the `common` word columns only. `scale` weighs each column by how
+    unevenly the classes use it. With a single class there are no models and every answer is that class.
     """
 
     classes: tuple[str, ...]

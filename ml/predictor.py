@@ -8,6 +8,8 @@ from ml.scorer import LeanHead, Reading, Scorer
 from ml.titles import readable_label, suggest_titles
 
 CHOICES = 3
+# A title or a place longer than this is not one; what is beyond is not read.
+MAX_LINE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,23 +87,24 @@ class Predictor:
     def _suggest(self, draft: Draft) -> Suggestion:
         scorer = self._scorer
         text = _features_text(draft)
+        location = draft.location[:MAX_LINE] if draft.location else None
         reading = scorer.reader.read(text)
         heads = {}
         for target, head in scorer.heads.items():
-            heads[target] = _ranking(head, head.rank(reading, draft.location, text, CHOICES), reading)
+            heads[target] = _ranking(head, head.rank(reading, location, text, CHOICES), reading)
         titles = suggest_titles(
             draft.text,
             scorer.titles,
             nearest=scorer.nearest.find(reading),
             issue=_issue(heads),
-            location=draft.location,
+            location=location,
         )
         return Suggestion(titles, heads)
 
 
 def _features_text(draft: Draft) -> str:
     # A title a person has confirmed is worth two to three points, so it is read together with the text.
-    return draft.text if not draft.title else f"{draft.title}\n{draft.text}"
+    return draft.text if not draft.title else f"{draft.title[:MAX_LINE]}\n{draft.text}"
 
 
 def _ranking(head: LeanHead, ranked: Ranked, reading: Reading | None) -> Ranking:

@@ -13,7 +13,7 @@ from ml.answer import Judge, Ranked
 from ml.confidence import Calibration, Floats
 from ml.places import Kind, LocalOffices
 from ml.text import MASK_WORDS, Stemmer, readable, words
-from ml.titles import NEAR_ENOUGH, TitleModel
+from ml.titles import NEAR_ENOUGH, NEAR_ENOUGH_FOR_SHORT, WORDS_TO_CHOOSE, TitleModel
 from ml.wording import FUNCTION_WORDS, PHATIC
 
 # The arrays of training and serving must mean the same: raise this number when they change.
@@ -23,8 +23,6 @@ EMPTY = "masktanpakata"
 # Every row of numbers is brought to this length. Longer rows mean weaker regularisation at the same C; 1.4 was
 # the best of the lengths tried on seven sets.
 ROW_LENGTH = 1.4
-# Pieces of words repeat what the words say, so they count a little less.
-CHARACTER_WEIGHT = 0.7
 EXPLAINING_WORDS = 5
 # Words of live traffic whose pieces are remembered; a piece list is about 200 bytes.
 MAX_REMEMBERED = 50_000
@@ -139,7 +137,7 @@ class LeanHead:
         columns, values = reading.word_columns, word_values
         if self._with_pieces:
             piece_columns = reading.piece_columns + len(self._row_of_b)
-            piece_values = reading.piece_values * np.float32(CHARACTER_WEIGHT) * self._scale[piece_columns]
+            piece_values = reading.piece_values * self._scale[piece_columns]
             columns = np.concatenate([columns, piece_columns])
             values = np.concatenate([values, piece_values])
         rows_of_b = self._row_of_b[reading.word_columns]
@@ -164,8 +162,8 @@ class LeanHead:
         for position in np.argsort(-pull, kind="stable"):
             if pull[position] <= 0 or len(chosen) == EXPLAINING_WORDS:
                 break
-            surface = reading.surfaces.get(int(reading.word_columns[position]), "")
-            if _says_something(surface) and not any(_repeats(surface, other) for other in chosen):
+            surface = _telling_part(reading.surfaces.get(int(reading.word_columns[position]), ""))
+            if surface and not any(_repeats(surface, other) for other in chosen):
                 chosen.append(surface)
         return tuple(chosen)
 
@@ -192,7 +190,8 @@ class NearestTitles:
         )
         nearness = np.bincount(rows, weights=shares, minlength=len(self._titles))
         best = int(nearness.argmax())
-        return self._titles[best] if nearness[best] >= NEAR_ENOUGH else None
+        enough = NEAR_ENOUGH if len(reading.surfaces) >= WORDS_TO_CHOOSE else NEAR_ENOUGH_FOR_SHORT
+        return self._titles[best] if nearness[best] >= enough else None
 
 
 class Scorer:
@@ -248,10 +247,12 @@ def _positions(chosen: Columns, columns: int) -> Columns:
     return places
 
 
-def _says_something(surface: str) -> bool:
-    parts = surface.split()
-    return bool(parts) and not all(
-        part in FUNCTION_WORDS or part in PHATIC or part in MASK_WORDS or part.isdigit() for part in parts
+def _telling_part(surface: str) -> str:
+    # "mati di" speaks through "mati"; numbers, masks and politeness explain nothing to anybody.
+    return " ".join(
+        word
+        for word in surface.split()
+        if not (word in FUNCTION_WORDS or word in PHATIC or word in MASK_WORDS or word.isdigit())
     )
 
 

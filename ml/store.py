@@ -1,5 +1,6 @@
 """Versions of the classifier on disk: written once, checked before anything in them is believed."""
 
+import filecmp
 import hashlib
 import hmac
 import io
@@ -175,7 +176,7 @@ def _checked(store: Path, version: str, key: bytes | None) -> tuple[Manifest, di
     try:
         raw = json.loads((folder / MANIFEST).read_bytes())
         content, signature, hashes = raw["content"], raw["signature"], raw["content"]["files"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
         raise Tampered(f"{MANIFEST} of {version} cannot be read") from error
     if key is not None and not hmac.compare_digest(_signature(content, key), str(signature)):
         raise Tampered(f"the signature of {version} is not right for this key")
@@ -184,7 +185,10 @@ def _checked(store: Path, version: str, key: bytes | None) -> tuple[Manifest, di
     if {entry.name for entry in folder.iterdir()} != {*hashes, MANIFEST}:
         raise Tampered(f"files were added to or taken from {version}")
     # Read once: what was hashed is what is used, even if somebody writes to the folder meanwhile.
-    files = {name: (folder / name).read_bytes() for name in hashes}
+    try:
+        files = {name: (folder / name).read_bytes() for name in hashes}
+    except OSError as error:
+        raise Tampered(f"a file of {version} cannot be read") from error
     for name, data in files.items():
         if not hmac.compare_digest(_sha256(data), str(hashes[name])):
             raise Tampered(f"{name} of {version} was changed")
@@ -197,7 +201,21 @@ def _put_in_place(folder: Path, target: Path) -> None:
     except OSError:
         if not (target / MANIFEST).is_file():
             raise
-        os.utime(target / MANIFEST)
+        if _is_same(folder, target):
+            os.utime(target / MANIFEST)
+            return
+        # What stands there is damaged or signed otherwise: it makes room, whole, for what was asked for.
+        spoilt = Path(tempfile.mkdtemp(prefix=".replaced-", dir=target.parent))
+        target.rename(spoilt / target.name)
+        folder.rename(target)
+        shutil.rmtree(spoilt, ignore_errors=True)
+
+
+def _is_same(folder: Path, target: Path) -> bool:
+    names = {entry.name for entry in folder.iterdir()}
+    return names == {entry.name for entry in target.iterdir()} and all(
+        filecmp.cmp(folder / name, target / name, shallow=False) for name in names
+    )
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -10,9 +10,12 @@ import numpy as np
 from ml.text import ABBREVIATIONS, MASK_WORDS, readable
 from ml.wording import (
     ACRONYMS,
+    ADDRESSING,
+    DANGLING,
     FUNCTION_WORDS,
     GREETING_STARTS,
     HONORIFICS,
+    KEPT_SHORT,
     NAME_CUES,
     OPENERS,
     PERSONS,
@@ -30,13 +33,15 @@ WORDS_TO_CHOOSE = 4
 # Real titles have 5.4 to 5.8 words; used until titles were learned from.
 USUAL_LENGTH = 5.6
 # Below this nearness (cosine) the nearest complaint is about something else.
-NEAR_ENOUGH = 0.2
+NEAR_ENOUGH = 0.3
+# A few words are near to many things; they must be nearly all there is.
+NEAR_ENOUGH_FOR_SHORT = 0.5
 # Two spans that share more than this part of the shorter one are the same suggestion.
 SAME_SPAN = 0.5
 
-_PIECE = re.compile(r"[^\W\d_]+(?:[-'’/][^\W\d_]+)*|\d+(?:[.,:/]\d+)*|[.!?;:\n]+|[,()\"“”|*•–—-]+")
-_INNER_SPACE = re.compile(r"\s+")
+_PIECE = re.compile(r"[^\W\d_]{3,}2(?!\w)|[^\W\d_]+(?:[-'’/][^\W\d_]+)*|\d+(?:[.,:/]\d+)*|[.!?;:\n]+|[,()\"“”|*•–—-]+")
 _UNFINISHED = re.compile(r"^[^\w]+|[^\w)]+$")
+_CODE = re.compile(r"[A-Z0-9_.]+")
 _LAST_RESORT = ("Laporan Warga", "Pengaduan Masyarakat", "Permohonan Tindak Lanjut")
 
 
@@ -74,6 +79,8 @@ def suggest_titles(
     found = tokens_of(text)
     candidates: list[str] = []
     usable = [token for token in found if not token.is_private and token.word not in PHATIC]
+    if not any(token.word not in FUNCTION_WORDS for token in usable):
+        nearest = None
     if len(usable) >= WORDS_TO_CHOOSE:
         candidates.extend(spans(found, model))
         candidates[2:2] = [nearest] if nearest else []
@@ -87,29 +94,29 @@ def suggest_titles(
 
 
 def tokens_of(text: str) -> list[Token]:
-    """Words of the first MAX_TOKENS pieces without greetings; private ones (names, numbers, links) are marked."""
-    raw: list[tuple[str, int]] = []
-    breaks = 2
-    for piece in _PIECE.findall(readable(text)):
-        if piece[0].isalnum():
-            raw.append((piece, breaks))
-            breaks = 0
-            if len(raw) == MAX_TOKENS:
-                break
-        else:
-            breaks = max(breaks, 2 if piece[0] in ".!?;:\n" else 1)
+    """The first MAX_TOKENS words without greetings and addressees; private ones (names, long numbers) are marked."""
+    raw = _pieces(text)
     private = _private(raw)
     found: list[Token] = []
-    sentence, place, greeting = -1, 0, True
-    for (surface, broken), hidden in zip(raw, private, strict=True):
+    sentence, place, greeting, addressed = -1, 0, True, False
+    skip_to = 0
+    for index, (surface, broken) in enumerate(raw):
         if broken == 2:
             sentence, place, greeting = sentence + 1, 0, True
+        if index < skip_to:
+            continue
         word = surface.lower()
         word = ABBREVIATIONS.get(word, word)
-        greeting = greeting and word in GREETING_STARTS
-        if greeting and not hidden:
+        if greeting and word in GREETING_STARTS and not private[index]:
+            addressed = addressed or word in ADDRESSING
             continue
-        found.append(Token(surface, word, sentence, place, hidden, broken if found else 2))
+        greeting = False
+        if addressed:
+            addressed = False
+            skip_to = _end_of_addressee(raw, index)
+            if skip_to:
+                continue
+        found.append(Token(surface, word, sentence, place, private[index], broken if found else 2))
         place += 1
     return found
 
@@ -187,23 +194,32 @@ def finish(words: str) -> str:
 
     Empty when nothing is left.
     """
-    parts = [part for part in _INNER_SPACE.split(_UNFINISHED.sub("", words.strip())) if part]
-    parts = [part for part in parts if part.lower() not in MASK_WORDS and len(part) <= MAX_TITLE]
-    while parts and len(" ".join(parts)) > MAX_TITLE:
+    written = words[: 10 * MAX_TITLE].split()
+    shouted = len(written) > 1 and all(part.isupper() or not part.isalpha() for part in written)
+    parts = " ".join(_spelled(part, shouted) for part in written if part.lower() not in MASK_WORDS).split()
+    while parts and (len(" ".join(parts)) > MAX_TITLE or not _may_end(_bare(parts[-1]))):
         parts.pop()
-    while parts and not _may_end(parts[-1].lower()):
-        parts.pop()
-    while parts and not _may_start(parts[0].lower()):
+    while parts and not _may_start(_bare(parts[0])):
         parts.pop(0)
-    shouted = len(parts) > 1 and all(part.isupper() or not part.isalpha() for part in parts)
-    cased = [_cased(part, index == 0, shouted) for index, part in enumerate(parts)]
-    return _UNFINISHED.sub("", " ".join(cased))[:MAX_TITLE].strip()
+    cased = [part.lower() if index and part.lower() in SMALL_WORDS else part for index, part in enumerate(parts)]
+    return _UNFINISHED.sub("", " ".join(cased))
+
+
+def without_private(words: str) -> str:
+    """Words from a person's hand (an old title, a place) without names, long numbers, addresses and links."""
+    pieces = _pieces(words)
+    hidden = _private(pieces)
+    if not any(hidden):
+        return words
+    return " ".join(piece for (piece, _), is_private in zip(pieces, hidden, strict=True) if not is_private)
 
 
 def readable_label(label: str) -> str:
-    """A label as words: "KESEHATAN.IURAN_BPJS" becomes "Iuran BPJS", ordinary names stay."""
-    last = label.rsplit(".", 1)[-1] if re.fullmatch(r"[A-Z0-9_.]+", label) else label
-    return finish(last.replace("_", " ").lower() if last.isupper() else last.replace("_", " "))
+    """A label as words: "KESEHATAN.IURAN_BPJS" becomes "Iuran BPJS", names stay; empty for a mere code ("LHK")."""
+    if not _CODE.fullmatch(label):
+        return finish(label)
+    last = label.rpartition(".")[2]
+    return finish(last.replace("_", " ").lower()) if len(last) < len(label) or "_" in last else ""
 
 
 def _three_different(candidates: Iterable[str]) -> list[str]:
@@ -218,7 +234,7 @@ def _three_different(candidates: Iterable[str]) -> list[str]:
 
 
 def _templates(usable: Sequence[Token], issue: str | None, location: str | None) -> Iterator[str]:
-    place = finish(location.split(",")[0]) if location else ""
+    place = finish(without_private(location[: 2 * MAX_TITLE].split(",")[0])) if location else ""
     own = finish(" ".join(token.surface for token in usable[:6]))
     for subject in (own, issue or ""):
         if subject and place:
@@ -257,18 +273,44 @@ def _general_chance(token: Token) -> float:
     return (0.35 if token.surface[0].isdigit() else 0.75) * early
 
 
+def _pieces(text: str) -> list[tuple[str, int]]:
+    # Words with what stands before each: 0 nothing, 1 a comma or bracket, 2 the end of a sentence.
+    raw: list[tuple[str, int]] = []
+    breaks = 2
+    for piece in _PIECE.findall(readable(text)):
+        if piece[0].isalnum():
+            # "anak2" is how "anak-anak" is typed.
+            twice = piece[-1] == "2" and piece[0].isalpha()
+            raw.append((f"{piece[:-1]}-{piece[:-1].lower()}" if twice else piece, breaks))
+            breaks = 0
+            if len(raw) == MAX_TOKENS:
+                break
+        else:
+            breaks = max(breaks, 2 if piece[0] in ".!?;:\n" else 1)
+    return raw
+
+
+def _end_of_addressee(raw: Sequence[tuple[str, int]], start: int) -> int:
+    # "Kepala Dinas X," after "Kepada Yth."; 0 when what follows is too long to be an addressee.
+    for index in range(start + 1, min(start + LONGEST, len(raw))):
+        if raw[index][1]:
+            return index
+    return 0
+
+
 def _private(raw: Sequence[tuple[str, int]]) -> list[bool]:
     hidden = [piece.lower() in MASK_WORDS or _is_long_number(piece) for piece, _ in raw]
+    # Where everything is in capitals, or every word begins with one, capitals do not show a person.
+    telling = sum(piece[0].isupper() for piece, _ in raw) * 2 < len(raw)
     for index, (piece, _) in enumerate(raw):
         word = piece.lower()
-        explicit = word in NAME_CUES or (word == "saya" and index and raw[index - 1][0].lower() == "nama")
-        if not explicit and word not in HONORIFICS:
+        explicit = word in NAME_CUES or (word == "saya" and index > 0 and raw[index - 1][0].lower() == "nama")
+        if not explicit and not (telling and word in HONORIFICS):
             continue
         for follower in range(index + 1, min(index + 4, len(raw))):
             name, broken = raw[follower]
             if broken or not name[0].isalpha() or name.lower() in ROLES or name.lower() in FUNCTION_WORDS:
                 break
-            # Whole texts in capitals do not show who is a person.
             if not explicit and not (name[0].isupper() and name[1:].islower()):
                 break
             hidden[follower] = True
@@ -291,7 +333,11 @@ def _may_start(word: str) -> bool:
 
 
 def _may_end(word: str) -> bool:
-    return ABBREVIATIONS.get(word, word) not in FUNCTION_WORDS
+    return word not in DANGLING and ABBREVIATIONS.get(word, word) not in FUNCTION_WORDS
+
+
+def _bare(part: str) -> str:
+    return _UNFINISHED.sub("", part).lower()
 
 
 def _shared(start: int, end: int, other_start: int, other_end: int) -> float:
@@ -299,15 +345,13 @@ def _shared(start: int, end: int, other_start: int, other_end: int) -> float:
     return max(common, 0) / min(end - start, other_end - other_start)
 
 
-def _cased(part: str, is_first: bool, shouted: bool) -> str:
+def _spelled(part: str, shouted: bool) -> str:
     word = part.lower()
-    spelled = ABBREVIATIONS.get(word, word)
-    if spelled != word and word not in ("pak", "bu", "kec", "kel", "kab"):
-        word, part = spelled, spelled
     if word in ACRONYMS:
         return word.upper()
-    if word in SMALL_WORDS and not is_first:
-        return word
+    spelled = ABBREVIATIONS.get(word, word)
+    if spelled != word and word not in KEPT_SHORT:
+        return " ".join(piece.capitalize() for piece in spelled.split())
     if part.isupper() and not shouted and 1 < len(part) <= 6:
         return part
     return "-".join(piece[:1].upper() + piece[1:].lower() for piece in part.split("-"))

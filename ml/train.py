@@ -17,6 +17,7 @@ import typer
 from ml import store as registry
 from ml.commands import REFUSED, one_each, progress, read_examples, read_key, stop
 from ml.dataset import (
+    COLUMNS,
     TARGETS,
     Example,
     fingerprint,
@@ -67,9 +68,9 @@ def fit(
 ) -> Trained:
     """Train every target that some label of the examples has enough rows for; `tell` hears of each step.
 
-    The result depends on the examples and their order alone.
+    The result depends on the set of examples alone, not on their order: they are sorted, newest last.
     """
-    rows = without_copies(examples)
+    rows = sorted(without_copies(examples), key=_age)
     tell(f"{len(rows)} complaints ({len(examples) - len(rows)} exact copies left out)")
     groups = near_duplicate_groups([row.text for row in rows])
     tell(f"{len(set(groups))} groups of nearly equal texts")
@@ -145,6 +146,10 @@ def losses(trained: Trained, store: Path, baseline: str, *, key: bytes | None = 
             verdict = gate(Figures.of(head.judged), Figures.recorded(facts), same_rows=False)
         reasons.extend(f"{target}: {reason}" for reason in verdict.reasons)
     return reasons
+
+
+def _age(example: Example) -> tuple[str, ...]:
+    return (example.date or "", *(str(getattr(example, column) or "") for column in COLUMNS))
 
 
 def _facts(head: Head) -> dict[str, Any]:

@@ -22,6 +22,10 @@ SMALL_WORDS = _words(
     "yang dan di ke dari untuk dengan pada oleh dalam bagi atau serta karena agar kepada terhadap tentang "
     "hingga sampai sejak saat ketika per si sang sebagai antara"
 )
+# Say nothing without what follows them; "pak" and "kec" stay short in titles.
+DANGLING = _words("rt rw no nomor blok km kec kel kab pak bu bapak ibu dll dsb dst dan-lain-lain lain-lain yth")
+KEPT_SHORT = _words("pak bu kec kel kab")
+ADDRESSING = _words("yth kepada")
 # May begin a title although they are function words: "Belum Ada Lampu Jalan", "Tidak Ada Air".
 OPENERS = _words("belum tidak tanpa bagaimana apakah kenapa mengapa kapan")
 # Politeness and the writer: true of every complaint, so no subject of one.
@@ -49,7 +53,7 @@ GREETING_STARTS = _words(
 # The words before a person's name. After the first group anything is a name, after the second only capitals:
 # "pak jalan rusak" and "pak Budi" are both common.
 NAME_CUES = _words("bernama a/n a.n an atasnama namanya")
-HONORIFICS = _words("bapak ibu pak bu sdr sdri saudara saudari mas mbak haji hj h kyai ustad ustadz")
+HONORIFICS = _words("saya bapak ibu pak bu sdr sdri saudara saudari mas mbak haji hj h kyai ustad ustadz")
 # Not names although they follow an honorific with a capital letter.
 ROLES = _words(
     """
