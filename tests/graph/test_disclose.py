@@ -19,11 +19,11 @@ REASON = "Permintaan penyidik, surat nomor 12"
 
 @pytest.mark.parametrize("role", [Role.NATIONAL_ADMIN, Role.AUDITOR])
 async def test_look_shows_the_contact_and_is_recorded(
-    role: Role, a_case: Cases, an_actor: ActorOf, do: Do, work_as: WorkAs
+    role: Role, a_case: Cases, a_person: ActorOf, do: Do, work_as: WorkAs
 ) -> None:
     contact = Contact("Sari", "sari@contoh.id", "081234567890")
     complaint = await a_case(Status.DISPATCHED, contact=contact)
-    looker = await an_actor(role)
+    looker = await a_person(role)
 
     answer = await do(looker, "discloseReporter", input={"id": case_id(complaint), "reason": REASON})
 
@@ -45,8 +45,8 @@ async def test_look_shows_the_contact_and_is_recorded(
     )
 
 
-async def test_account_that_filed_it_is_the_reporter(a_case: Cases, an_actor: ActorOf, do: Do) -> None:
-    complaint = await a_case(by=await an_actor(Role.REPORTER, login="sari@contoh.id"))
+async def test_account_that_filed_it_is_the_reporter(a_case: Cases, a_person: ActorOf, do: Do) -> None:
+    complaint = await a_case(by=await a_person(Role.REPORTER, login="sari@contoh.id"))
 
     answer = await do(NATIONAL, "discloseReporter", input={"id": case_id(complaint), "reason": REASON})
 

@@ -28,10 +28,10 @@ class Town:
 
 
 @pytest.fixture
-async def town(a_case: Cases, cast: Cast, an_actor: ActorOf, work_as: WorkAs, knowledge: Knowledge) -> Town:
-    citizen, other_citizen = await an_actor(Role.REPORTER), await an_actor(Role.REPORTER)
-    clerk = await an_actor(Role.CHANNEL_OFFICER, "KOTA_SEMARANG")
-    other_clerk = await an_actor(Role.CHANNEL_OFFICER, "KOTA_SEMARANG")
+async def town(a_case: Cases, cast: Cast, a_person: ActorOf, work_as: WorkAs, knowledge: Knowledge) -> Town:
+    citizen, other_citizen = await a_person(Role.REPORTER), await a_person(Role.REPORTER)
+    clerk = await a_person(Role.CHANNEL_OFFICER, "KOTA_SEMARANG")
+    other_clerk = await a_person(Role.CHANNEL_OFFICER, "KOTA_SEMARANG")
     made = {
         # In the verification queue of the city.
         "waiting": await a_case(by=citizen),

@@ -2,14 +2,17 @@
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+import strawberry
 
 from complaints.policy import ANYONE, Actor
+from graph.context import PageLimits, Tools
 from models import Complaint
 from rules.vocabulary import Status
-from tests.graph.support import Ask, Cases, Cast, case_id
+from tests.graph.support import Ask, Cases, Cast, ContextOf, case_id
 from tests.support import Clock
 
 PAGE = """query($first: Int, $after: String, $last: Int, $before: String, $order: QueueOrder! = NEWEST) {
@@ -193,3 +196,17 @@ async def test_largest_page_is_a_hundred_rows(ask: Ask) -> None:
     answer = await ask(ANYONE, PUBLIC, first=100)
 
     assert answer.errors == []
+
+
+async def test_count_stops_at_its_ceiling(
+    seven: list[str], cast: Cast, schema: strawberry.Schema, tools: Tools, context_of: ContextOf
+) -> None:
+    context = await context_of(cast.national)
+    context.tools = replace(tools, limits=PageLimits(largest=100, count_ceiling=3))
+
+    result = await schema.execute(
+        "{ complaints(first: 5) { totalCount edges { node { id } } } }", context_value=context
+    )
+
+    assert result.data is not None
+    assert (result.data["complaints"]["totalCount"], ids(result.data["complaints"])) == (3, seven[:5])

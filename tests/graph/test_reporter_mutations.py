@@ -66,9 +66,9 @@ async def test_ticket_opens_the_complaint_without_an_account(
 
 @every_own
 async def test_account_opens_what_it_filed(
-    own: Own, a_case: Cases, an_actor: ActorOf, do: Do, events_of: EventsOf
+    own: Own, a_case: Cases, a_person: ActorOf, do: Do, events_of: EventsOf
 ) -> None:
-    citizen = await an_actor(Role.REPORTER)
+    citizen = await a_person(Role.REPORTER)
     complaint = await a_case(own.legal, by=citizen)
 
     answer = await do(citizen, own.field, complaint={"id": case_id(complaint)}, **own.takes)
@@ -100,9 +100,9 @@ async def test_step_that_the_lifecycle_does_not_have_names_those_it_has(
 
 @every_own
 async def test_complaint_of_another_citizen_may_be_read_when_public_but_not_touched(
-    own: Own, a_case: Cases, an_actor: ActorOf, do: Do, stock: Stock
+    own: Own, a_case: Cases, a_person: ActorOf, do: Do, stock: Stock
 ) -> None:
-    citizen = await an_actor(Role.REPORTER)
+    citizen = await a_person(Role.REPORTER)
     complaint = await a_case(Status.CLOSED)
     before = await stock()
 
@@ -114,9 +114,9 @@ async def test_complaint_of_another_citizen_may_be_read_when_public_but_not_touc
 
 @every_own
 async def test_secret_complaint_of_another_citizen_is_not_found(
-    own: Own, a_case: Cases, an_actor: ActorOf, do: Do, stock: Stock
+    own: Own, a_case: Cases, a_person: ActorOf, do: Do, stock: Stock
 ) -> None:
-    citizen = await an_actor(Role.REPORTER)
+    citizen = await a_person(Role.REPORTER)
     complaint = await a_case(own.legal, is_secret=True)
     before = await stock()
 
@@ -249,8 +249,8 @@ async def test_half_a_proof_is_invalid(own: Own, access: dict[str, Any], do: Do,
 
 
 @every_own
-async def test_id_of_another_type_is_invalid(own: Own, an_actor: ActorOf, do: Do, stock: Stock) -> None:
-    citizen = await an_actor(Role.REPORTER)
+async def test_id_of_another_type_is_invalid(own: Own, a_person: ActorOf, do: Do, stock: Stock) -> None:
+    citizen = await a_person(Role.REPORTER)
     before = await stock()
 
     answer = await do(citizen, own.field, complaint={"id": gid("Agency", new_id())}, **own.takes)

@@ -245,8 +245,8 @@ async def test_session_ends_after_twelve_hours(signed_in: tuple[Actor, str], too
 
 
 @pytest.mark.parametrize("who", ["anonymous", "citizen"])
-async def test_me_is_the_account_behind_the_session(who: str, an_actor: ActorOf, ask: Ask) -> None:
-    actor = await an_actor(Role.REPORTER, login="sari") if who == "citizen" else ANYONE
+async def test_me_is_the_account_behind_the_session(who: str, a_person: ActorOf, ask: Ask) -> None:
+    actor = await a_person(Role.REPORTER, login="sari") if who == "citizen" else ANYONE
 
     answer = await ask(actor, "{ me { login name role agency { code } actions } }")
 

@@ -56,6 +56,19 @@ async def test_invalid_input_is_named_and_changes_nothing(
     assert await stock() == before
 
 
+async def test_title_that_cannot_be_taken_is_one_problem_and_not_also_a_missing_one(
+    a_case: Cases, do: Do, stock: Stock
+) -> None:
+    step = BY_FIELD["verifyComplaint"]
+    complaint = await a_case(step.legal)
+    before = await stock()
+
+    answer = await do(NATIONAL, step.field, **step.arguments(complaint, title="x" * 151))
+
+    assert [(problem["field"], problem["code"]) for problem in answer["problems"]] == [("title", "TOO_LONG")]
+    assert await stock() == before
+
+
 @pytest.mark.parametrize(
     ("field", "input_field", "kind"),
     [

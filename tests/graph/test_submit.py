@@ -127,9 +127,23 @@ async def test_code_is_read_as_people_type_it(code: str, do: Do, ask: Ask) -> No
     assert found.data["trackComplaint"]["id"] == receipt["complaint"]["id"]
 
 
+async def test_account_files_in_its_own_name(do: Do, ask: Ask, a_person: ActorOf) -> None:
+    citizen, other = await a_person(Role.REPORTER), await a_person(Role.REPORTER)
+    document = "{ myComplaints { totalCount edges { node { id isMine } } } }"
+
+    receipt = await do(citizen, "submitComplaint", input={"text": TEXT})
+    mine, theirs = await ask(citizen, document), await ask(other, document)
+
+    assert mine.data["myComplaints"] == {
+        "totalCount": 1,
+        "edges": [{"node": {"id": receipt["complaint"]["id"], "isMine": True}}],
+    }
+    assert theirs.data["myComplaints"] == {"totalCount": 0, "edges": []}
+
+
 @pytest.mark.parametrize("role", [Role.CHANNEL_OFFICER, Role.NATIONAL_ADMIN])
-async def test_clerk_files_on_behalf_of_a_citizen(role: Role, do: Do, an_actor: ActorOf, work_as: WorkAs) -> None:
-    clerk = await an_actor(role, "KOTA_SEMARANG" if role is Role.CHANNEL_OFFICER else None)
+async def test_clerk_files_on_behalf_of_a_citizen(role: Role, do: Do, a_person: ActorOf, work_as: WorkAs) -> None:
+    clerk = await a_person(role, "KOTA_SEMARANG" if role is Role.CHANNEL_OFFICER else None)
 
     receipt = await do(clerk, "submitComplaint", "complaint { id isMine }", input={"text": TEXT, "channel": "WALK_IN"})
 
@@ -161,11 +175,11 @@ async def test_key_of_another_report_is_refused(do: Do, stock: Stock) -> None:
     assert await stock() == before
 
 
-async def test_same_key_of_two_accounts_does_not_meet(do: Do, an_actor: ActorOf) -> None:
+async def test_same_key_of_two_accounts_does_not_meet(do: Do, a_person: ActorOf) -> None:
     wanted = {"text": TEXT, "idempotencyKey": "kunci-acak-0123456789"}
-    first = await do(await an_actor(Role.REPORTER), "submitComplaint", input=wanted)
+    first = await do(await a_person(Role.REPORTER), "submitComplaint", input=wanted)
 
-    second = await do(await an_actor(Role.REPORTER), "submitComplaint", input=wanted)
+    second = await do(await a_person(Role.REPORTER), "submitComplaint", input=wanted)
 
     assert second["isRepeat"] is False
     assert second["trackingCode"] != first["trackingCode"]
