@@ -8,15 +8,15 @@ from uuid import UUID
 import anyio
 import anyio.to_thread
 import structlog
-from ml.handle import ClassifierHandle
-from ml.predictor import Draft as MlDraft
-from ml.predictor import Predictor, Ranking
-from ml.predictor import Suggestion as MlSuggestion
 from sqlalchemy import select
 
 from complaints.events import Suggested
 from complaints.knowledge import Knowledge
 from complaints.work import Work
+from ml.handle import ClassifierHandle
+from ml.predictor import Draft as MlDraft
+from ml.predictor import Predictor, Ranking
+from ml.predictor import Suggestion as MlSuggestion
 from models import Complaint, ComplaintText, Suggestion
 from rules.deadlines import local_date
 from rules.vocabulary import ReportType
