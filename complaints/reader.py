@@ -43,11 +43,15 @@ class Reader:
         return found[0] if found else None
 
     async def close(self) -> None:
-        """Give the connection back and forget the snapshot; the next statement sees what was committed since."""
-        async with self._turn:
-            if self._connection is not None:
-                await self._connection.close()
-                self._connection = None
+        """Give the connection back and forget the snapshot; the next statement sees what was committed since.
+
+        Also when the operation is cut off: a connection that is not given back is lost to everybody.
+        """
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                if self._connection is not None:
+                    await self._connection.close()
+                    self._connection = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from complaints.refusals import (
     TooMany,
 )
 from graph import enums  # noqa: F401 - registers the enums before a type names them
-from graph.wording import PROBLEMS, REFUSALS, SIGN_IN, STATUSES, Wording, called, listed
+from graph.wording import PROBLEMS, REFUSALS, SIGN_IN, STATUSES, THINGS, Wording, called, listed
 from rules.vocabulary import Action, Status
 
 
@@ -118,7 +118,7 @@ def told(refusal: Refusal) -> UserError:
     """The GraphQL type of a refusal, worded in both languages."""
     match refusal:
         case NotFound(what=what, field=field):
-            return NotFoundError(**_said("NOT_FOUND", {"what": what}), field=field)
+            return NotFoundError(**_said("NOT_FOUND", {"what": THINGS.get(what, Wording(what, what))}), field=field)
         case NotAllowed(action=action):
             return NotAllowedError(**_said("NOT_ALLOWED", {"action": called(action)}), action=action)
         case NotSignedIn(reason=reason):

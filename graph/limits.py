@@ -1,11 +1,11 @@
 """How much one document may ask for, and what becomes of errors: the list of schema extensions."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-import anyio
 import structlog
-from graphql import GraphQLError, NoSchemaIntrospectionCustomRule
+from graphql import GraphQLError, GraphQLSyntaxError, NoSchemaIntrospectionCustomRule
 from graphql.execution import SubsequentIncrementalExecutionResult
 from strawberry import relay
 from strawberry.extensions import (
@@ -33,7 +33,7 @@ def extensions(limits: DocumentLimits) -> list[Callable[[], SchemaExtension] | t
         TellErrors,
         CloseReader,
         lambda: MaxTokensLimiter(max_token_count=limits.tokens),
-        ParserCache,
+        KnownDocuments,
         ValidationCache,
         lambda: AddValidationRules([measuring]),
     ]
@@ -46,10 +46,23 @@ class CloseReader(SchemaExtension):
     """Gives the operation's read connection back when the answer is complete."""
 
     async def on_operation(self) -> AsyncIterator[None]:
-        """After everything else."""
-        yield
-        with anyio.CancelScope(shield=True):
+        """After everything else, also when the operation was cut off."""
+        try:
+            yield
+        finally:
             await self.execution_context.context.reader.close()
+
+
+class KnownDocuments(ParserCache):
+    """Parses each document once. One that cannot be parsed is left to Strawberry, which tells its syntax error."""
+
+    def on_parse(self) -> Iterator[None]:
+        """Before the document is needed."""
+        with suppress(GraphQLSyntaxError):
+            self.execution_context.graphql_document = self.cached_parse_document(
+                self.execution_context.query, **self.execution_context.parse_options
+            )
+        yield
 
 
 class TellErrors(SchemaExtension):

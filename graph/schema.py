@@ -22,7 +22,7 @@ from graph.mutations.submit import SubmitMutation
 from graph.mutations.verify import VerifyMutation
 from graph.queries.catalogue import CatalogueQuery
 from graph.queries.complaints import ComplaintQuery
-from graph.subscriptions import Subscription
+from graph.subscriptions import GUARDS, Subscription
 from graph.types.complaint import Complaint, ComplaintEvent, Message
 
 
@@ -86,6 +86,11 @@ def _refuse_unguarded() -> None:
         for root in (Query, Mutation)
         for field in _definition(root).fields
         if not any(isinstance(extension, Guard) for extension in field.extensions)
+    ]
+    missing += [
+        f"{Subscription.__name__}.{field.name} has no Guard"
+        for field in _definition(Subscription).fields
+        if field.python_name not in GUARDS
     ]
     missing += _without_audience()
     if missing:

@@ -63,6 +63,17 @@ ACTIONS: Mapping[Action, Wording] = {
 }
 
 
+# What people call the things that ids and refusals are about.
+THINGS: Mapping[str, Wording] = {
+    "Complaint": Wording("Laporan", "The complaint"),
+    "Agency": Wording("Instansi", "The agency"),
+    "Category": Wording("Kategori", "The category"),
+    "Person": Wording("Akun", "The account"),
+    "ServiceKey": Wording("Kunci layanan", "The service key"),
+    "ClassifierVersion": Wording("Versi model", "The classifier version"),
+}
+
+
 def called(action: Action) -> Wording:
     """What people call an action; one without words of its own keeps its code."""
     return ACTIONS.get(action, Wording(action, action))
@@ -197,7 +208,10 @@ PROBLEMS: Mapping[str, Wording] = {
         "Kursor tidak dikenal; pakai nilai cursor dari halaman sebelumnya.",
         "Unknown cursor; use a cursor value of an earlier page.",
     ),
-    "BAD_ID": Wording("Bukan id {type}.", "Not the id of a {type}."),
+    "BAD_ID": Wording(
+        "Bukan id yang dikenal di sini; pakai nilai id dari jawaban API.",
+        "Not an id that fits here; use the value of an id from an answer.",
+    ),
     "REPORTER_ACCESS": Wording(
         "Isi id (bila masuk dengan akun) atau trackingCode beserta pin.",
         "Give the id (when signed in) or trackingCode together with pin.",

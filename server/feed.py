@@ -34,6 +34,9 @@ class Feed:
                 async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
                     await connection.execute(f"listen {CHANNEL}")
                     self.is_listening.set()
+                    if is_lost:
+                        # What happened between the loss and this LISTEN was announced to nobody.
+                        self._hand_out(None)
                     is_lost = False
                     async for notice in connection.notifies():
                         self._hand_out(UUID(notice.payload))
@@ -41,11 +44,9 @@ class Feed:
                 if not is_lost:
                     log.warning("feed.lost", error=type(error).__name__)
                 is_lost = True
-            for subscriber in self._subscribers:
-                subscriber.tell(None)
             await anyio.sleep(1)
 
-    def _hand_out(self, complaint_id: UUID) -> None:
+    def _hand_out(self, complaint_id: UUID | None) -> None:
         for subscriber in self._subscribers:
             subscriber.tell(complaint_id)
 

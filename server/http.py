@@ -1,6 +1,7 @@
 """The GraphQL view: one context per operation, orjson out, and a time limit."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from json import JSONDecodeError
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry import Schema
 from strawberry.asgi import ASGIWebSocketAdapter, GraphQL
-from strawberry.http.exceptions import WebSocketDisconnected
+from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 
 from complaints.knowledge import KnowledgeSource, NotSeeded
@@ -29,11 +30,25 @@ _LONGEST_REQUEST_ID = 64
 class _TextSocket(ASGIWebSocketAdapter):
     """Text frames: what browsers' GraphQL clients read."""
 
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object, None]:
+        """Messages of the shape that the protocol knows; anything else ends the connection with its code."""
+        async for message in super().iter_json(ignore_parsing_errors=ignore_parsing_errors):
+            if not _is_message(message):
+                raise NonJsonMessageReceived
+            yield message
+
     async def send_json(self, message: Mapping[str, object]) -> None:
         try:
             await self.ws.send_text(orjson.dumps(message).decode())
         except WebSocketDisconnect as gone:
             raise WebSocketDisconnected from gone
+
+
+def _is_message(message: object) -> bool:
+    """Whether it is a message of graphql-transport-ws: a type, perhaps an id, perhaps a payload."""
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        return False
+    return isinstance(message.get("id", ""), str) and isinstance(message.get("payload") or {}, dict)
 
 
 class GraphQLView(GraphQL[Context, None]):
@@ -89,8 +104,15 @@ class GraphQLView(GraphQL[Context, None]):
             context.actor, context.token, context.denied = caller.actor, caller.token, caller.denied
 
     def decode_json(self, data: str | bytes) -> object:
-        """orjson refuses half a surrogate pair, which nothing behind here could store or compare."""
-        return orjson.loads(data)
+        """One JSON object, the only thing that a request or a message can be.
+
+        orjson refuses half a surrogate pair, which nothing behind here could store or compare. Raises
+        `JSONDecodeError`.
+        """
+        decoded = orjson.loads(data)
+        if not isinstance(decoded, dict):
+            raise JSONDecodeError("not an object", str(data[:20]), 0)
+        return decoded
 
     def encode_json(self, data: object) -> bytes:
         """orjson: six times as fast as the standard library on a page of complaints."""

@@ -6,6 +6,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "SALUR_"
 
@@ -119,6 +121,17 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return [part for part in value.split(",") if part] if isinstance(value, str) else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            known = value is None or make_url(value.get_secret_value()).get_backend_name() == "postgresql"
+        except ArgumentError:
+            known = False
+        if not known:
+            raise ValueError("must look like postgresql://user:password@host:5432/database")
+        return value
 
     @model_validator(mode="after")
     def _production_is_explicit(self) -> Self:

@@ -136,7 +136,7 @@ class Region:
     @strawberry.field(description="The regions it lies in, the largest first.")
     def ancestors(self) -> list["Region"]:
         """From the package."""
-        return [Region.of(place) for place in ancestors(self.code)]
+        return [Region.of(place) for place in reversed(ancestors(self.code))]
 
     @strawberry.field(description="The regions right below.")
     def children(self) -> list["Region"]:

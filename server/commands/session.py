@@ -7,7 +7,7 @@ from typing import TypeVar
 import anyio
 import typer
 from rich.console import Console
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from complaints.knowledge import NotSeeded
 from complaints.refusals import Refusal
@@ -48,6 +48,8 @@ def _told() -> Iterator[None]:
             errors.print(f"  {problem.field}: {problem.message} / {problem.message_en}")
     except NotSeeded:
         errors.print("[red]The database has no reference data yet.[/] Run `salur db upgrade`, then `salur seed`.")
+    except ProgrammingError as error:
+        errors.print(f"[red]The database does not fit this version:[/] {error.orig}\nRun `salur db upgrade`.")
     except OperationalError as error:
         errors.print(f"[red]The database does not answer:[/] {error.orig}\nCheck DATABASE_URL and that it runs.")
     else:

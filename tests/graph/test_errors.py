@@ -102,8 +102,8 @@ async def test_id_of_another_type_is_refused_by_name(ask: Ask) -> None:
         {
             "field": "id",
             "code": "BAD_ID",
-            "message": "Bukan id Complaint.",
-            "messageEn": "Not the id of a Complaint.",
+            "message": "Bukan id yang dikenal di sini; pakai nilai id dari jawaban API.",
+            "messageEn": "Not an id that fits here; use the value of an id from an answer.",
         }
     ]
 

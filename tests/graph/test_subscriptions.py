@@ -281,6 +281,7 @@ async def end_listening(runtime: Runtime) -> None:
     async with await psycopg.AsyncConnection.connect(libpq_url(runtime.url), autocommit=True) as connection:
         cut = await connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen complaint_event%'"
+            " and datname = current_database()"
         )
         assert len(await cut.fetchall()) == 1
 
