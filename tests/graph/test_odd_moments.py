@@ -78,6 +78,7 @@ async def test_change_while_the_feed_was_lost_is_told_once_it_listens_again(
         async with await psycopg.AsyncConnection.connect(libpq_url(runtime.url), autocommit=True) as connection:
             await connection.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen complaint_event%'"
+                " and datname = current_database()"
             )
         changes = subscriber.changes()
         with anyio.fail_after(10):
