@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ml.answer import Judge, best
 from ml.confidence import (
     ROWS_FOR_CALIBRATION,
+    SIGNS,
     Calibration,
     Floats,
     best_temperature,
@@ -164,7 +165,7 @@ def _calibrated(task: _Task, unseen: _Unseen) -> tuple[Calibration, list[Judged]
         )
 
     size = len(task.classes)
-    signs = np.zeros((len(task.rows), 5))
+    signs = np.zeros((len(task.rows), SIGNS))
     for fold in range(len(judges)):
         held = unseen.folds == fold
         signs[held] = signs_of(np.flatnonzero(held), class_precision(classes[~held], right[~held], size))

@@ -27,6 +27,7 @@ PIPELINE = "model.joblib"
 ARRAYS = "scorer.npz"
 META = "scorer.json"
 GOLDEN = "golden.jsonl"
+FILES = (PIPELINE, ARRAYS, META, GOLDEN)
 _VERSION = re.compile(r"[0-9a-f]{16}")
 
 
@@ -142,8 +143,8 @@ def load(store: Path, version: str | None = None, *, key: bytes | None = None) -
     No pickle is read. NoSuchVersion, Tampered, Incompatible or GoldenMismatch; then nothing was loaded.
     """
     known, files = _checked(store, version or latest(store), key)
-    if known.content["format"] != FORMAT:
-        raise Incompatible(f"format {known.content['format']}, this program reads {FORMAT}")
+    if known.content.get("format") != FORMAT:
+        raise Incompatible(f"format {known.content.get('format')}, this program reads {FORMAT}")
     meta = orjson.loads(files[META])
     with np.load(io.BytesIO(files[ARRAYS]), allow_pickle=False) as stored:
         arrays = {name: stored[name] for name in stored.files}
@@ -175,22 +176,22 @@ def _checked(store: Path, version: str, key: bytes | None) -> tuple[Manifest, di
         raise NoSuchVersion(f"no version {version[:40]!r} in {store}")
     try:
         raw = json.loads((folder / MANIFEST).read_bytes())
-        content, signature, hashes = raw["content"], raw["signature"], raw["content"]["files"]
+        content, signature, hashes = raw["content"], raw["signature"], dict(raw["content"]["files"])
     except (ValueError, KeyError, TypeError, RecursionError, OSError) as error:
         raise Tampered(f"{MANIFEST} of {version} cannot be read") from error
-    if key is not None and not hmac.compare_digest(_signature(content, key), str(signature)):
+    if key is not None and not _matches(_signature(content, key), signature):
         raise Tampered(f"the signature of {version} is not right for this key")
-    if not hmac.compare_digest(_sha256(_canonical(content))[:16], version):
+    if not _matches(_sha256(_canonical(content))[:16], version):
         raise Tampered(f"the manifest of {version} does not belong to that name")
-    if {entry.name for entry in folder.iterdir()} != {*hashes, MANIFEST}:
+    if set(hashes) != set(FILES) or {entry.name for entry in folder.iterdir()} != {*FILES, MANIFEST}:
         raise Tampered(f"files were added to or taken from {version}")
-    # Read once: what was hashed is what is used, even if somebody writes to the folder meanwhile.
     try:
-        files = {name: (folder / name).read_bytes() for name in hashes}
+        # Read once: what was hashed is what is used, even if somebody writes to the folder meanwhile.
+        files = {name: (folder / name).read_bytes() for name in FILES}
     except OSError as error:
         raise Tampered(f"a file of {version} cannot be read") from error
     for name, data in files.items():
-        if not hmac.compare_digest(_sha256(data), str(hashes[name])):
+        if not _matches(_sha256(data), hashes[name]):
             raise Tampered(f"{name} of {version} was changed")
     return Manifest(version, content), files
 
@@ -231,6 +232,11 @@ def _canonical(content: Mapping[str, Any]) -> bytes:
 
 def _signature(content: Mapping[str, Any], key: bytes) -> str:
     return hmac.new(key, _canonical(content), hashlib.sha256).hexdigest()
+
+
+def _matches(expected: str, found: object) -> bool:
+    # Bytes, because compare_digest refuses text that is not ASCII, and what was found can be anything.
+    return hmac.compare_digest(expected.encode(), str(found).encode("utf-8", "replace"))
 
 
 def _sha256(data: bytes) -> str:
