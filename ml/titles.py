@@ -300,6 +300,7 @@ def _end_of_addressee(raw: Sequence[tuple[str, int]], start: int) -> int:
 
 def _private(raw: Sequence[tuple[str, int]]) -> list[bool]:
     hidden = [piece.lower() in MASK_WORDS or _is_long_number(piece) for piece, _ in raw]
+    _hide_divided_numbers(raw, hidden)
     # Where everything is in capitals, or every word begins with one, capitals do not show a person.
     telling = sum(piece[0].isupper() for piece, _ in raw) * 2 < len(raw)
     for index, (piece, _) in enumerate(raw):
@@ -315,6 +316,17 @@ def _private(raw: Sequence[tuple[str, int]]) -> list[bool]:
                 break
             hidden[follower] = True
     return hidden
+
+
+def _hide_divided_numbers(raw: Sequence[tuple[str, int]], hidden: list[bool]) -> None:
+    """People write long numbers in groups: "(0812) 3456 7890" is a telephone as well, four groups of four a NIK."""
+    start = 0
+    for end in range(len(raw) + 1):
+        if end < len(raw) and not any(sign.isalpha() for sign in raw[end][0]):
+            continue
+        if _is_long_number("".join(piece for piece, _ in raw[start:end])):
+            hidden[start:end] = [True] * (end - start)
+        start = end + 1
 
 
 def _is_long_number(piece: str) -> bool:

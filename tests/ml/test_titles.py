@@ -160,3 +160,17 @@ def test_few_titles_teach_nothing(topic_file: Callable[[str], Path], learned: Ti
     assert train_titles(few) == TitleModel({}, {}, USUAL_LENGTH)
     assert learned.weights["bias"] < 0
     assert 3 < learned.length < 9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jalan rusak parah hubungi (0812) 3456 7890 segera",
+        "NIK saya 3578 0101 0190 0001 tidak terdaftar di bansos",
+        "telp (031) 567 8901 tidak diangkat dinas sosial",
+    ],
+)
+def test_a_number_written_in_groups_is_in_no_title(predictor: Predictor, text: str) -> None:
+    [answer] = predictor.suggest([Draft(text)])
+
+    assert [title for title in answer.titles if any(sign.isdigit() for sign in title)] == []
