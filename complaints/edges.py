@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -34,14 +33,6 @@ HISTORY_MAX = 200
 
 Standings = Mapping[UUID, Audience]
 Fetch = Callable[[Reader, Standings], Awaitable[Mapping[UUID, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """A batch from complaint ids, each with the actor's standing, to what belongs to them."""
-
-    fetch: Fetch
-    many: bool
 
 
 def _among(column: InstrumentedAttribute[UUID], name: str = "ids") -> ColumnElement[bool]:
@@ -149,20 +140,21 @@ def _grouped(rows: Sequence[Row[Any]]) -> Mapping[UUID, Sequence[Row[Any]]]:
     return groups
 
 
-EDGES: Mapping[str, Edge] = MappingProxyType(
+# A batch from complaint ids, each with the actor's standing, to what belongs to them.
+EDGES: Mapping[str, Fetch] = MappingProxyType(
     {
-        "text": Edge(_text, many=False),
-        "suggestion": Edge(_only(_suggestions, Audience.INTERNAL, many=False), many=False),
-        "route": Edge(_only(_routes, Audience.INTERNAL, many=False), many=False),
-        "clocks": Edge(_only(_clocks, Audience.PARTIES, many=True), many=True),
-        "copies": Edge(_only(_copies, Audience.INTERNAL, many=True), many=True),
-        "attachments": Edge(_only(_attachments, Audience.PARTIES, many=True), many=True),
-        "events": Edge(_of_history(ComplaintEvent), many=True),
-        "messages": Edge(_of_history(Message), many=True),
+        "text": _text,
+        "suggestion": _only(_suggestions, Audience.INTERNAL, many=False),
+        "route": _only(_routes, Audience.INTERNAL, many=False),
+        "clocks": _only(_clocks, Audience.PARTIES, many=True),
+        "copies": _only(_copies, Audience.INTERNAL, many=True),
+        "attachments": _only(_attachments, Audience.PARTIES, many=True),
+        "events": _of_history(ComplaintEvent),
+        "messages": _of_history(Message),
     }
 )
 
 
 async def fetch_edges(reader: Reader, names: Sequence[str], standings: Standings) -> dict[str, Mapping[UUID, Any]]:
     """The named edges for a page of complaints, one statement each."""
-    return {name: await EDGES[name].fetch(reader, standings) for name in names} if standings else {}
+    return {name: await EDGES[name](reader, standings) for name in names} if standings else {}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from types import MappingProxyType
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -163,6 +162,3 @@ class Escalated(Event):
     audience = Audience.INTERNAL
     clock: str
     level: int
-
-
-KINDS: Mapping[str, type[Event]] = MappingProxyType({kind.__name__: kind for kind in Event.__subclasses__()})

@@ -133,11 +133,6 @@ def one(actor: Actor, complaint_id: UUID) -> Select[Any]:
     return _rows(actor).where(Complaint.id == complaint_id, readable(actor))
 
 
-def by_code(actor: Actor, tracking_code: str) -> Select[Any]:
-    """One complaint by its tracking code, if the actor may read it."""
-    return _rows(actor).where(Complaint.tracking_code == tracking_code, readable(actor))
-
-
 def has_id(complaint_id: UUID) -> ColumnElement[bool]:
     """Narrows a listing to one row, to ask whether it holds it."""
     return Complaint.id == complaint_id

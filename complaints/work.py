@@ -21,7 +21,6 @@ from complaints.refusals import Busy, IllegalStep, Invalid, NotFound, Problem, S
 from complaints.vault import Vault
 from models import (
     Agency,
-    AsyncWriteSession,
     Category,
     Complaint,
     ComplaintEvent,
@@ -59,7 +58,7 @@ class Work:
 
     def __init__(
         self,
-        session: AsyncWriteSession,
+        session: AsyncSession,
         actor: Actor,
         now: datetime,
         knowledge: Knowledge,
@@ -229,7 +228,7 @@ class Workshop:
         knowledge = await self._knowledge.current(now)
         try:
             async with self._sessions() as session, session.begin():
-                yield Work(AsyncWriteSession(session), actor, now, knowledge, self, request_id)
+                yield Work(session, actor, now, knowledge, self, request_id)
         except OperationalError as error:
             if isinstance(error.orig, LockNotAvailable):
                 raise Busy from error

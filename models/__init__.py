@@ -1,7 +1,7 @@
 """Rows: mappings, constraints, and small methods about their own fields. No verbs."""
 
 from models.agency import Agency, AgencyCategory, AgencySuccessor
-from models.base import AsyncReadSession, AsyncWriteSession, Base, new_id
+from models.base import Base, new_id
 from models.category import Category
 from models.classifier import ClassifierVersion
 from models.clock import ComplaintClock
@@ -25,8 +25,6 @@ __all__ = [
     "Agency",
     "AgencyCategory",
     "AgencySuccessor",
-    "AsyncReadSession",
-    "AsyncWriteSession",
     "Attachment",
     "Base",
     "CalendarOverride",

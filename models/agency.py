@@ -33,10 +33,6 @@ class Agency(HasId, Base):
     valid_to: Mapped[date | None]
     is_in_seed: Mapped[bool] = mapped_column(default=False)
 
-    def is_valid_on(self, day: date) -> bool:
-        """Whether the agency exists on `day`; `valid_to` is the first day it no longer does."""
-        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
-
 
 class AgencySuccessor(Base):
     """Who took over from an agency that ended."""

@@ -1,19 +1,14 @@
-"""What every table shares: naming, keys, time, and sessions whose type says what they may do."""
+"""What every table shares: naming, keys and time."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any
 from uuid import UUID
 
 import uuid_utils.compat
 from sqlalchemy import DateTime, Enum, ForeignKey, MetaData, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-# Two names for one class: a listing cannot be handed a session that may write.
-AsyncReadSession = NewType("AsyncReadSession", AsyncSession)
-AsyncWriteSession = NewType("AsyncWriteSession", AsyncSession)
 
 
 class Base(DeclarativeBase):

@@ -23,8 +23,3 @@ class Category(HasId, Base):
     keywords: Mapped[list[str]]
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]
-
-    @property
-    def main_code(self) -> str:
-        """The code of the topic at the top of the tree."""
-        return self.code.split(".", 1)[0]

@@ -8,7 +8,7 @@ import strawberry
 from strawberry import relay
 
 from complaints.knowledge import AgencyRow, CategoryRow
-from graph.context import Info
+from graph.context import Context, Info
 from rules.places import Region as Place
 from rules.places import RegionKind, ancestors, children
 from rules.vocabulary import AgencyLevel, Connection, TermKind
@@ -52,7 +52,7 @@ class Agency(relay.Node):
     @strawberry.field(description="The agency above: of a unit the agency it works in.")
     def parent(self, info: Info) -> "Agency | None":
         """From the snapshot."""
-        return agency_of(info, self.parent_id)
+        return agency_of(info.context, self.parent_id)
 
     @strawberry.field(description="Work units and agencies below this one.")
     def units(self, info: Info) -> list["Agency"]:
@@ -66,9 +66,9 @@ class Agency(relay.Node):
         return [Agency.of(knowledge.agency_rows[row_id]) for row_id in knowledge.agency_rows[self.id].successor_ids]
 
 
-def agency_of(info: Info, agency_id: UUID | None) -> Agency | None:
-    """An agency from the snapshot."""
-    row = None if agency_id is None else info.context.knowledge.agency_rows.get(agency_id)
+def agency_of(context: Context, agency_id: UUID | None) -> Agency | None:
+    """An agency from the snapshot; a complaint newer than the snapshot may name one it does not know yet."""
+    row = None if agency_id is None else context.knowledge.agency_rows.get(agency_id)
     return None if row is None else Agency.of(row)
 
 
@@ -104,7 +104,7 @@ class Category(relay.Node):
     @strawberry.field
     def parent(self, info: Info) -> "Category | None":
         """From the snapshot."""
-        return category_of(info, self.parent_id)
+        return category_of(info.context, self.parent_id)
 
     @strawberry.field
     def children(self, info: Info) -> list["Category"]:
@@ -112,9 +112,9 @@ class Category(relay.Node):
         return [Category.of(row) for row in info.context.knowledge.categories_below(self.id)]
 
 
-def category_of(info: Info, category_id: UUID | None) -> Category | None:
-    """A category from the snapshot."""
-    row = None if category_id is None else info.context.knowledge.category_rows.get(category_id)
+def category_of(context: Context, category_id: UUID | None) -> Category | None:
+    """A category from the snapshot, like `agency_of`."""
+    row = None if category_id is None else context.knowledge.category_rows.get(category_id)
     return None if row is None else Category.of(row)
 
 

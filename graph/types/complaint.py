@@ -13,7 +13,7 @@ from strawberry.scalars import JSON
 from complaints.audiences import hidden_fields
 from complaints.policy import Actor, audiences_of, possible_actions, standing
 from graph.context import Context
-from graph.types.catalogue import Agency, Category, Region
+from graph.types.catalogue import Agency, Category, Region, agency_of, category_of
 from graph.types.suggestion import Route, Suggestion
 from rules.places import region
 from rules.vocabulary import (
@@ -147,12 +147,6 @@ def standing_of(row: Row[Any]) -> Audience:
     return standing(handler=row.is_handler, reporter=row.is_reporter)
 
 
-def _agency(context: Context, agency_id: UUID | None) -> Agency | None:
-    # A row newer than the snapshot may name an agency the snapshot does not know yet.
-    row = None if agency_id is None else context.knowledge.agency_rows.get(agency_id)
-    return None if row is None else Agency.of(row)
-
-
 _SAME_NAME = (
     "id", "tracking_code", "status", "version", "report_type", "classification", "urgency", "channel", "mechanism",
     "is_anonymous", "is_secret", "tags", "hops", "latitude", "longitude", "incident_on", "submitted_at",
@@ -164,13 +158,12 @@ _SAME_NAME = (
 def _case(context: Context, viewer: Actor, row: Row[Any]) -> dict[str, Any]:
     found = row._mapping
     place = None if row.region_code is None else region(row.region_code)
-    category = context.knowledge.category_rows.get(row.category_id)
     return {name: found[name] for name in _SAME_NAME} | {
-        "category": None if category is None else Category.of(category),
-        "queue_agency": _agency(context, row.queue_agency_id),
-        "agency": _agency(context, row.agency_id),
-        "unit": _agency(context, row.unit_id),
-        "chosen_agency": _agency(context, row.chosen_agency_id),
+        "category": category_of(context, row.category_id),
+        "queue_agency": agency_of(context, row.queue_agency_id),
+        "agency": agency_of(context, row.agency_id),
+        "unit": agency_of(context, row.unit_id),
+        "chosen_agency": agency_of(context, row.chosen_agency_id),
         "region": None if place is None else Region.of(place),
         "is_mine": row.is_reporter,
         "allowed_actions": list(possible_actions(viewer, row, is_reporter_of_it=row.is_reporter)),
@@ -215,7 +208,7 @@ def _edges(
             )
             for clock in many("clocks")
         ],
-        "copies": [agency for copy in many("copies") if (agency := _agency(context, copy.agency_id)) is not None],
+        "copies": [agency for copy in many("copies") if (agency := agency_of(context, copy.agency_id)) is not None],
         "attachments": [
             Attachment(file_name=file.file_name, media_type=file.media_type, size_bytes=file.size_bytes)
             for file in many("attachments")
@@ -227,7 +220,7 @@ def _edges(
                 at=message.at,
                 audience=message.audience,
                 author_role=message.author_role,
-                agency=_agency(context, message.author_agency_id),
+                agency=agency_of(context, message.author_agency_id),
             )
             for message in many("messages")
         ],
@@ -242,7 +235,7 @@ def _event(context: Context, event: Row[Any], reach: frozenset[Audience]) -> Com
         "at": event.at,
         "audience": event.audience,
         "actor_role": event.actor_role,
-        "agency": _agency(context, event.actor_agency_id),
+        "agency": agency_of(context, event.actor_agency_id),
         "data": event.data,
     }
     return ComplaintEvent(**values | dict.fromkeys(hidden_fields("ComplaintEvent", reach)))

@@ -8,7 +8,7 @@ from strawberry import relay
 
 from complaints.policy import Actor, granted
 from graph.context import Context
-from graph.types.catalogue import Agency
+from graph.types.catalogue import Agency, agency_of
 from rules.vocabulary import Action, Role
 
 
@@ -41,12 +41,11 @@ class Person(relay.Node):
     @classmethod
     def of(cls, context: Context, row: Account) -> Self:
         """The row as its owner sees it."""
-        agency = None if row.agency_id is None else context.knowledge.agency_rows[row.agency_id]
         return cls(
             id=row.id,
             login=row.login,
             name=row.name,
             role=row.role,
-            agency=None if agency is None else Agency.of(agency),
+            agency=agency_of(context, row.agency_id),
             actions=sorted(granted(Actor(row.role))),
         )

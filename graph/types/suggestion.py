@@ -9,7 +9,7 @@ from sqlalchemy import Row
 
 from complaints.suggest import Proposal
 from graph.context import Context
-from graph.types.catalogue import Agency, Category
+from graph.types.catalogue import Agency, Category, agency_of, category_of
 from rules.routing import Reason, ReasonCode, sentence
 from rules.vocabulary import ReportType, RuleKind
 
@@ -85,9 +85,8 @@ def _proposal(stored: dict[str, Any]) -> Proposal:
 
 def category_choice(context: Context, proposal: Proposal) -> CategoryChoice:
     """A proposal with its category from the snapshot."""
-    row = None if proposal.row_id is None else context.knowledge.category_rows.get(proposal.row_id)
     return CategoryChoice(
-        category=None if row is None else Category.of(row),
+        category=category_of(context, proposal.row_id),
         label=proposal.label,
         confidence=proposal.confidence,
         words=list(proposal.words),
@@ -96,9 +95,8 @@ def category_choice(context: Context, proposal: Proposal) -> CategoryChoice:
 
 def agency_choice(context: Context, proposal: Proposal) -> AgencyChoice:
     """A proposal with its agency from the snapshot."""
-    row = None if proposal.row_id is None else context.knowledge.agency_rows.get(proposal.row_id)
     return AgencyChoice(
-        agency=None if row is None else Agency.of(row),
+        agency=agency_of(context, proposal.row_id),
         label=proposal.label,
         confidence=proposal.confidence,
         words=list(proposal.words),
@@ -131,14 +129,9 @@ class Route:
             kind=RuleKind(row.kind),
             rule_code=row.rule_code,
             rule_set_version=row.rule_set_number,
-            queue_agency=_agency(context, row.queue_agency_id),
-            proposed_agency=_agency(context, row.proposed_agency_id),
+            queue_agency=agency_of(context, row.queue_agency_id),
+            proposed_agency=agency_of(context, row.proposed_agency_id),
             reasons=[sentence(reason, "id", context.knowledge.called) for reason in reasons],
             reasons_en=[sentence(reason, "en", context.knowledge.called) for reason in reasons],
             decided_at=row.decided_at,
         )
-
-
-def _agency(context: Context, agency_id: UUID | None) -> Agency | None:
-    row = None if agency_id is None else context.knowledge.agency_rows.get(agency_id)
-    return None if row is None else Agency.of(row)

@@ -1,7 +1,6 @@
 """Which complaints each role finds: in its queue, and at all."""
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ import pytest
 from complaints.dispatch import Destination
 from complaints.policy import Actor
 from complaints.reader import Reader, Window, count, read_page
-from complaints.reading import Desk, QueueFilter, QueueOrder, by_code, filed_by, one, public, queue
+from complaints.reading import Desk, QueueFilter, QueueOrder, filed_by, one, public, queue
 from complaints.verify import Verdict, verify
 from models import Complaint
 from rules.vocabulary import Classification, Role, Status
@@ -144,19 +143,6 @@ async def test_the_public_list_holds_what_was_published_and_is_not_secret(
     page = await read_page(reader, public(Actor(Role.PUBLIC)), Window(100))
 
     assert {names[row.id] for row in page.rows} == SEEN_BY_ALL
-
-
-async def test_a_tracking_code_alone_opens_only_what_is_public(
-    reader: Reader, cases: dict[str, Complaint | Actor]
-) -> None:
-    shown, hidden = cases["at a unit"], cases["secret at a unit"]
-    assert isinstance(shown, Complaint)
-    assert isinstance(hidden, Complaint)
-    anyone = Actor(Role.PUBLIC)
-
-    assert await reader.one(by_code(anyone, shown.tracking_code)) is not None
-    assert await reader.one(by_code(anyone, hidden.tracking_code)) is None
-    assert await reader.one(by_code(replace(anyone, role=Role.TICKET, ticket=hidden.id), hidden.tracking_code))
 
 
 NARROWED: Sequence[tuple[QueueFilter, set[str]]] = (
