@@ -9,7 +9,7 @@ from rich.console import Console
 
 from ml.dataset import COLUMNS, SUFFIXES, Example, Problem, load
 
-OK, UNUSABLE, REFUSED = 0, 2, 3
+UNUSABLE, REFUSED = 2, 3
 # What people see while they wait; standard output belongs to the result.
 progress = Console(stderr=True, highlight=False, soft_wrap=True)
 _SHOWN_PROBLEMS = 10

@@ -154,19 +154,6 @@ def grouped_folds(labels: Sequence[str], groups: Sequence[int], folds: int, seed
     return [fold_of_group[group] for group in groups]
 
 
-def newest(examples: Sequence[Example], share: float = 0.2) -> tuple[list[int], list[int]]:
-    """Split rows by time: indices of the older and of the newest `share` of the rows that carry a date.
-
-    Rows without a date are old; with fewer than ten dated rows nothing is new.
-    """
-    dated = sorted((example.date, row) for row, example in enumerate(examples) if example.date)
-    if len(dated) < 10:
-        return list(range(len(examples))), []
-    first_new = dated[int(len(dated) * (1 - share))][0]
-    new = {row for when, row in dated if when >= first_new}
-    return [row for row in range(len(examples)) if row not in new], sorted(new)
-
-
 def _files(path: Path, problems: list[Problem]) -> list[Path]:
     if path.is_dir():
         inside = sorted(file for file in path.iterdir() if file.name.endswith(SUFFIXES))

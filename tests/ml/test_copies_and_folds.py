@@ -10,7 +10,6 @@ from ml.dataset import (
     fingerprint,
     grouped_folds,
     near_duplicate_groups,
-    newest,
     text_key,
     without_copies,
 )
@@ -98,17 +97,3 @@ def test_every_label_is_spread_over_the_folds() -> None:
         *(("A", fold) for fold in range(5) for _ in range(2)),
         *(("B", fold) for fold in range(5)),
     ]
-
-
-def test_the_newest_fifth_of_the_dated_rows_is_new() -> None:
-    dated = [Example(str(day), STREET, date=f"2024-01-{day:02}") for day in range(10, 0, -1)]
-
-    old, new = newest([*dated, Example("x", LAMP)])
-
-    assert (old, new) == ([2, 3, 4, 5, 6, 7, 8, 9, 10], [0, 1])
-
-
-def test_without_ten_dates_nothing_is_new() -> None:
-    examples = [Example(str(day), STREET, date=f"2024-01-0{day}") for day in range(1, 10)]
-
-    assert newest(examples) == (list(range(9)), [])
