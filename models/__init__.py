@@ -3,7 +3,7 @@
 from models.agency import Agency, AgencyCategory, AgencySuccessor
 from models.base import Base, new_id
 from models.category import Category
-from models.classifier import ClassifierVersion
+from models.classifier import ClassifierAlarm, ClassifierRelease, ClassifierVersion, ReleaseProposal
 from models.clock import ComplaintClock
 from models.complaint import (
     Complaint,
@@ -14,6 +14,7 @@ from models.complaint import (
     RouteDecision,
 )
 from models.event import AccessEvent, ComplaintEvent
+from models.learning import Dataset, HistoryExample, LabelDoubt, TrainingLabel, TrainingRun, TrainingRunLine
 from models.message import Attachment, Message
 from models.person import Person, ServiceKey, Session
 from models.reference import CalendarOverride, ClockRule, Term
@@ -29,6 +30,8 @@ __all__ = [
     "Base",
     "CalendarOverride",
     "Category",
+    "ClassifierAlarm",
+    "ClassifierRelease",
     "ClassifierVersion",
     "ClockRule",
     "Complaint",
@@ -38,8 +41,12 @@ __all__ = [
     "ComplaintReporter",
     "ComplaintText",
     "ComplaintTicket",
+    "Dataset",
+    "HistoryExample",
+    "LabelDoubt",
     "Message",
     "Person",
+    "ReleaseProposal",
     "RouteDecision",
     "RoutingRule",
     "RuleSet",
@@ -47,5 +54,8 @@ __all__ = [
     "Session",
     "Suggestion",
     "Term",
+    "TrainingLabel",
+    "TrainingRun",
+    "TrainingRunLine",
     "new_id",
 ]

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, HasId, points_to
 
@@ -17,17 +17,27 @@ class Suggestion(HasId, Base):
     """
 
     __tablename__ = "suggestion"
-    __table_args__ = (UniqueConstraint("complaint_id", "classifier_version_id"),)
+    __table_args__ = (
+        UniqueConstraint("complaint_id", "classifier_version_id"),
+        # The figures of watching look at what people decided lately.
+        Index("ix_suggestion_decided", "decided_at", postgresql_where=text("decided_at is not null")),
+        Index("ix_suggestion_version_at", "classifier_version_id", "at"),
+    )
 
     complaint_id: Mapped[UUID] = points_to("complaint.id")
-    classifier_version_id: Mapped[UUID] = points_to("classifier_version.id", index=True)
+    classifier_version_id: Mapped[UUID] = points_to("classifier_version.id")
     at: Mapped[datetime]
     titles: Mapped[list[str]]
     categories: Mapped[list[dict[str, Any]]]
     agencies: Mapped[list[dict[str, Any]]]
     report_types: Mapped[list[dict[str, Any]]]
+    urgencies: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    # Whether it is a usable report at all: GENUINE, or why not.
+    screening: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     is_sure_of_category: Mapped[bool]
     is_sure_of_agency: Mapped[bool]
+    # The answer of a candidate beside the version in use: recorded, never shown, never followed.
+    is_shadow: Mapped[bool] = mapped_column(default=False)
 
     decided_at: Mapped[datetime | None]
     chosen_category_id: Mapped[UUID | None] = points_to("category.id")

@@ -48,6 +48,8 @@ class Action(StrEnum):
     READ_RULES = "rules:read"
     MANAGE_RULES = "rules:manage"
     READ_CLASSIFIERS = "classifier:read"
+    TRAIN_CLASSIFIER = "classifier:train"
+    LABEL_EXAMPLES = "classifier:label"
     PROMOTE_CLASSIFIER = "classifier:promote"
     MANAGE_PEOPLE = "people:manage"
     READ_AUDIT = "audit:read"
@@ -177,3 +179,47 @@ class TermKind(StrEnum):
     DEFER_REASON = "DEFER_REASON"
     RETURN_REASON = "RETURN_REASON"
     OFFICE_KIND = "OFFICE_KIND"
+
+
+class JobState(StrEnum):
+    """Where a job that a person asked for stands."""
+
+    QUEUED = "QUEUED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+
+
+class ReleaseKind(StrEnum):
+    """How a version came to serve: the gate passed it, two people overruled the gate, or it came back."""
+
+    PROMOTED = "PROMOTED"
+    OVERRULED = "OVERRULED"
+    ROLLED_BACK = "ROLLED_BACK"
+
+
+class AlarmKind(StrEnum):
+    """What about the classifier a person should look at."""
+
+    VERSION_REFUSED = "VERSION_REFUSED"
+    DRIFT_WARNING = "DRIFT_WARNING"
+    DRIFT = "DRIFT"
+    CORRECTIONS_RISE = "CORRECTIONS_RISE"
+    RETRAIN_PROPOSED = "RETRAIN_PROPOSED"
+
+
+class DoubtReason(StrEnum):
+    """Why a label is doubted."""
+
+    MODEL_DISAGREES = "MODEL_DISAGREES"
+    NEAR_DUPLICATE_DISAGREES = "NEAR_DUPLICATE_DISAGREES"
+    PEOPLE_DISAGREE = "PEOPLE_DISAGREE"
+
+
+class DoubtOutcome(StrEnum):
+    """What a person said to a doubt."""
+
+    KEPT = "KEPT"
+    CORRECTED = "CORRECTED"
+    EXCLUDED = "EXCLUDED"
