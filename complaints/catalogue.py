@@ -115,6 +115,7 @@ async def _load_categories(session: AsyncSession) -> Changes:
             parent_id=ids[entry["parent"]] if entry.get("parent") else None,
             level=entry["code"].count(".") + 1,
             keywords=[str(word) for word in entry.get("keywords", [])],
+            share=entry.get("share"),
             valid_from=entry.get("valid_from"),
             valid_to=entry.get("valid_to"),
         )

@@ -87,6 +87,7 @@ class CategoryRow:
     parent_id: UUID | None
     level: int
     keywords: tuple[str, ...]
+    share: float | None
     valid_from: date | None
     valid_to: date | None
 
@@ -256,6 +257,7 @@ async def _categories(connection: AsyncConnection) -> dict[UUID, CategoryRow]:
             parent_id=row.parent_id,
             level=row.level,
             keywords=tuple(row.keywords),
+            share=row.share,
             valid_from=row.valid_from,
             valid_to=row.valid_to,
         )

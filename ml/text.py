@@ -25,6 +25,14 @@ MASKS: Mapping[str, str] = {
     "nama": "masknama",
     "user": "maskakun",
     "url": "masktautan",
+    # What Salur writes in the place of personal data: most versions are trained on masked texts.
+    "kk": "masknomor",
+    "telepon": "masktelepon",
+    "surel": "maskemail",
+    "pelat": "masknomor",
+    "rekening": "masknomor",
+    "nomor": "masknomor",
+    "tanggal lahir": "masknomor",
 }
 MASK_WORDS = frozenset(MASKS.values())
 
@@ -62,7 +70,7 @@ STEM_OVERRIDES: Mapping[str, str] = {
 }  # fmt: skip
 
 _NESTED_ENTITY = re.compile(r"&(?:(?:amp|#0*38|#x0*26);?)+", re.IGNORECASE)
-_MASK_TAG = re.compile(r"<\s*(nik|tel|email|no|nama|user|url)\s*>", re.IGNORECASE)
+_MASK_TAG = re.compile(rf"<\s*({'|'.join(MASKS)})\s*>", re.IGNORECASE)
 _BREAK_TAG = re.compile(r"<\s*/?\s*(?:br|p|div|li|tr)\b[^<>]{0,200}>", re.IGNORECASE)
 _TAG = re.compile(r"<[a-z/!?][^<>]{0,500}>", re.IGNORECASE)
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")

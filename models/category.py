@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Float
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, HasId, points_to
@@ -21,5 +21,7 @@ class Category(HasId, Base):
     parent_id: Mapped[UUID | None] = points_to("category.id", index=True)
     level: Mapped[int]
     keywords: Mapped[list[str]]
+    # A rough share of all complaints, where one was published: what a classifier expects before it saw any.
+    share: Mapped[float | None] = mapped_column(Float)
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None]

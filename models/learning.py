@@ -97,7 +97,7 @@ class LabelDoubt(HasId, Base):
     target: Mapped[str]
     given_label: Mapped[str]
     likely_label: Mapped[str | None]
-    # The lower, the more doubtful.
+    # How sure the doubt is, 0 to 1.
     score: Mapped[float] = mapped_column(Float)
     reason: Mapped[DoubtReason] = mapped_column(one_of(DoubtReason))
     # `{"id": str, "label": str, "similarity": float}`, the nearest first.

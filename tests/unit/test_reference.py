@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ml.text import tokens
+from ml.text import ABBREVIATIONS, tokens
 from rules.codes import covers
 from rules.deadlines import Limit, LimitUnit
 from rules.lifecycle import STEPS
@@ -161,6 +161,25 @@ def test_a_topics_validity_holds_for_everything_below_it(categories: dict[str, d
     for code, row in categories.items():
         topic = categories[code.split(".")[0]]
         assert (row.get("valid_from"), row.get("valid_to")) == (topic.get("valid_from"), topic.get("valid_to"))
+
+
+def test_shares_are_those_of_all_topics_together(categories: dict[str, dict[str, Any]]) -> None:
+    shares = {code: row["share"] for code, row in categories.items() if "share" in row}
+
+    assert set(shares) == {code for code, row in categories.items() if not row.get("parent")}
+    assert sum(shares.values()) == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_keyword_survives_reading_as_the_classifier_reads(categories: dict[str, dict[str, Any]]) -> None:
+    # "DPT" would be read as "dapat" and point at everything.
+    misread = {
+        (code, word)
+        for code, row in categories.items()
+        for word in row.get("keywords", [])
+        if " " not in word and word.lower() in ABBREVIATIONS
+    }
+
+    assert misread == set()
 
 
 def test_time_bound_topics_have_an_end_or_a_beginning(categories: dict[str, dict[str, Any]]) -> None:

@@ -189,6 +189,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['training_run_id'], ['training_run.id'], name=op.f('fk_training_run_line_training_run_id'), ondelete='RESTRICT', initially='DEFERRED', deferrable=True),
     sa.PrimaryKeyConstraint('training_run_id', 'number', name=op.f('pk_training_run_line'))
     )
+    op.add_column('category', sa.Column('share', sa.Float(), nullable=True))
     op.add_column('classifier_version', sa.Column('gate', postgresql.JSONB(astext_type=sa.Text()), nullable=True))
     op.add_column('classifier_version', sa.Column('is_shadow', sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.alter_column('classifier_version', 'is_shadow', server_default=None)
@@ -223,6 +224,7 @@ def downgrade() -> None:
     op.drop_column('classifier_version', 'shadow_since')
     op.drop_column('classifier_version', 'is_shadow')
     op.drop_column('classifier_version', 'gate')
+    op.drop_column('category', 'share')
     op.drop_table('training_run_line')
     op.drop_index('ix_training_run_requested', table_name='training_run')
     op.drop_table('training_run')
