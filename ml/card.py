@@ -188,8 +188,8 @@ def _threshold(threshold: float) -> str:
     if threshold >= 1.0:
         return "**Threshold:** none keeps the promise of 95 %; the target always abstains and people choose."
     return (
-        f"**Threshold:** sure from a confidence of {threshold:.3f} on. Above it 96 % were right on unseen rows, with "
-        "enough of them to believe 95 %; below it the answer is shown as not sure."
+        f"**Threshold:** sure from a confidence of {threshold:.3f} on. At least 95 % of the answers above it are "
+        "right, by the cautious end of what unseen rows showed; below it the answer is shown as not sure."
     )
 
 

@@ -7,7 +7,8 @@ from typing import NoReturn
 import typer
 from rich.console import Console
 
-from ml.dataset import COLUMNS, SUFFIXES, Example, Problem, load
+from ml.dataset import COLUMNS, SUFFIXES, TARGETS, Example, Problem, load
+from ml.labels import Label, read_labels
 
 UNUSABLE, REFUSED = 2, 3
 # What people see while they wait; standard output belongs to the result.
@@ -49,13 +50,29 @@ def read_examples(files: Sequence[Path]) -> list[Example]:
             stop(
                 f"'{file}' tidak berisi satu pun baris yang dapat dipakai ({reason}). Yang benar: CSV dengan baris "
                 f"judul kolom, atau JSON Lines, berakhiran {', '.join(SUFFIXES)}, dengan kolom 'text' dan sedikitnya "
-                f"satu dari category, category_main, agency, report_type. Kolom yang dikenal: {', '.join(COLUMNS)}.",
+                f"satu dari {', '.join(TARGETS)}. Kolom yang dikenal: {', '.join(COLUMNS)}.",
                 f"'{file}' has no usable row ({reason}). Right would be: CSV with a header line, or JSON Lines, ending "
-                f"in {', '.join(SUFFIXES)}, with a column 'text' and at least one of category, category_main, agency, "
-                f"report_type. Known columns: {', '.join(COLUMNS)}.",
+                f"in {', '.join(SUFFIXES)}, with a column 'text' and at least one of {', '.join(TARGETS)}. "
+                f"Known columns: {', '.join(COLUMNS)}.",
             )
         examples.extend(loaded.examples)
     return examples
+
+
+def read_label_file(file: Path | None) -> tuple[Label, ...]:
+    """All usable labels; none without a file; leaves with UNUSABLE when the file has none."""
+    if file is None:
+        return ()
+    labels, problems = read_labels(file)
+    _tell(problems)
+    if not labels:
+        reason = problems[0].reason if problems else "no line"
+        stop(
+            f"'{file}' tidak berisi satu pun label yang dapat dipakai ({reason}); yang benar: JSON Lines dengan "
+            f"'target' dan 'label'",
+            f"'{file}' has no usable label ({reason}); right would be: JSON Lines with 'target' and 'label'",
+        )
+    return labels
 
 
 def read_key(file: Path | None) -> bytes | None:

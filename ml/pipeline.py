@@ -15,13 +15,14 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from ml.confidence import Calibration, Floats
+from ml.context import Context
 from ml.scorer import EMPTY, ROW_LENGTH, raw_words
 from ml.text import Stemmer, tokens
 
 # Rows x labels up to which pieces of words are worth their training time. They gain one to four points with
-# few rows and half a point with 7,000 rows and 10 labels; with 8,800 rows and 155 labels they gained nothing
-# and took ten times as long.
-CHARACTER_BUDGET = 500_000
+# few rows, half a point with 7,000 rows and 10 labels and a point with 7,600 rows and 75 labels; with 8,800 rows
+# and 155 labels they gained nothing and took ten times as long.
+CHARACTER_BUDGET = 700_000
 # A label is learned from this many rows. Learning from two instead of five raised top-3 from .39 to .51 on 450
 # labels with 3.5 rows each, from .47 to .54 on 419 agencies, and cost nothing on large sets; from one row it
 # only took chances away from the others.
@@ -29,8 +30,13 @@ LEAST_ROWS = 2
 # With fewer rows a label can be learned but not judged; it is reported.
 FEW_ROWS = 5
 # The softmax regression reads the commonest words only: as good as all 50,000, in less than half of the time
-# and of the memory.
+# and of the memory. With many classes they are fewer still: its training holds 25 times words x classes numbers, which
+# for 299 classes was 1.8 gigabytes, of 2.3 in all; a third of the words cost them half a point.
 SECOND_WORDS = 30_000
+SECOND_CELLS = 4_000_000
+# Rows x labels up to which the softmax regression reads pieces of words too: on two desks of 500 and 700 rows worth one
+# to two points of accuracy and one to three of macro F1; on 7,200 rows and 24 labels nothing.
+SECOND_CHARACTERS = 100_000
 MAX_WORD_FEATURES = 60_000
 MAX_CHARACTER_FEATURES = 80_000
 
@@ -52,10 +58,11 @@ def prepare(text: str, stemmer: Stemmer) -> Prepared:
 
 
 class Features:
-    """TF-IDF of stems (single words and pairs) and of pieces of 2 to 5 characters inside words."""
+    """TF-IDF of stems (single words and pairs) and of pieces of 2 to 5 characters inside words; and a context."""
 
-    def __init__(self, with_characters: bool = True) -> None:
+    def __init__(self, with_characters: bool = True, context: Context | None = None) -> None:
         self.with_characters = with_characters
+        self.context = context or Context()
         self.words: Any = None
         self.characters: Any = None
         self.common: NDArray[np.int32] = np.zeros(0, dtype=np.int32)
@@ -70,8 +77,7 @@ class Features:
             max_features=MAX_WORD_FEATURES,
         )
         # A low idf is a common word; equal ones in the order of the columns.
-        commonest = np.argsort(self.words.idf_, kind="stable")[:SECOND_WORDS]
-        self.common = np.sort(commonest).astype(np.int32)
+        self.common = np.argsort(self.words.idf_, kind="stable")[:SECOND_WORDS].astype(np.int32)
         if self.with_characters:
             self.characters = _fitted(
                 [text.raw for text in texts],
@@ -91,22 +97,28 @@ class Features:
 
     def transform(self, texts: Sequence[Prepared]) -> "Matrix":
         """Numbers for texts; rows in their order."""
-        words = self.words.transform([text.stems for text in texts]).tocsr()
+        stems = [text.stems for text in texts]
+        words, dense = self.words.transform(stems).tocsr(), self.context.transform(stems)
         if not self.with_characters:
-            return Matrix(words, None)
-        return Matrix(words, self.characters.transform([text.raw for text in texts]).tocsr())
+            return Matrix(words, None, dense)
+        return Matrix(words, self.characters.transform([text.raw for text in texts]).tocsr(), dense)
 
 
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """Sparse float32 blocks with the same rows: words, and pieces of words where they are used."""
+    """Float32 blocks with the same rows: words, pieces of words where they are used, and dense columns.
+
+    The dense columns come from `ml.context`; a desk that knows nothing but its own few texts has none.
+    """
 
     words: Any
     characters: Any
+    dense: NDArray[np.float32]
 
     def rows(self, rows: Integers) -> "Matrix":
         """Some of the rows, in the order given."""
-        return Matrix(self.words[rows], None if self.characters is None else self.characters[rows])
+        characters = None if self.characters is None else self.characters[rows]
+        return Matrix(self.words[rows], characters, self.dense[rows])
 
     def joined(self, with_characters: bool) -> Any:
         """One sparse matrix."""
@@ -119,8 +131,9 @@ class Matrix:
 class Pair:
     """Two linear models on the same text that err differently: a margin machine and a softmax regression.
 
-    `a` sees words and pieces of words, `b` the `common` word columns only. `scale` weighs each column by how
-    unevenly the classes use it. With a single class there are no models and every answer is that class.
+    `a` sees words and pieces of words; `b` the `common` word columns only or, when none are named, what `a` sees.
+    `scale` weighs each column by how unevenly the classes use it. With a single class there are no models and every
+    answer is that class.
     """
 
     classes: tuple[str, ...]
@@ -131,23 +144,26 @@ class Pair:
     b: Any = None
     calibration: Calibration = field(default_factory=Calibration)
 
-    def fit(self, matrix: Matrix, labels: Sequence[str]) -> "Pair":
-        """Train on rows whose labels are all among `classes`; the order of rows and classes is the data's."""
+    def fit(self, matrix: Matrix, labels: Sequence[str], weights: Floats | None = None) -> "Pair":
+        """Train on rows whose labels are all among `classes`; `weights` says how much each row counts (1 if None)."""
         if len(self.classes) < 2:
             return self
         truth = np.asarray([self.classes.index(label) for label in labels])
+        counted = np.ones(len(truth)) if weights is None else weights
         joined = matrix.joined(self.with_characters)
         self.scale = class_weights(joined, truth, len(self.classes))
-        counts = np.bincount(truth, minlength=len(self.classes))
-        # Full balancing helps the margins of rare classes; chances suffer from it, the root is the middle.
-        rarity = {label: float((len(truth) / (len(counts) * n)) ** 0.5) for label, n in enumerate(counts) if n}
-        self.a = LinearSVC(C=0.5, class_weight="balanced", dual=True, random_state=0)
-        # 20 steps from zero are early stopping: twice as many cost twice the time for nothing measurable.
-        self.b = LogisticRegression(C=20.0, class_weight=rarity, tol=1e-3, max_iter=20)
+        rows = np.bincount(truth, weights=counted, minlength=len(self.classes))
+        rarity = counted.sum() / (np.count_nonzero(rows) * np.maximum(rows, 1e-9))
+        # A step of .1 is as good as one of .0001 and takes three quarters of the time.
+        self.a = LinearSVC(C=0.5, dual=True, tol=0.1, random_state=0)
+        # 40 steps from zero are nearly always the end; 20 cost a point of accuracy with 75 labels.
+        self.b = LogisticRegression(C=20.0, tol=1e-3, max_iter=40)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self.a.fit(self._scaled(joined), truth)
-            self.b.fit(self._scaled_common(matrix), truth)
+            whole = self._scaled(joined, matrix)
+            self.a.fit(whole, truth, sample_weight=counted * rarity[truth])
+            # Full balancing helps the margins of rare classes; chances suffer from it, the root is the middle.
+            self.b.fit(self._second(whole, matrix), truth, sample_weight=counted * np.sqrt(rarity[truth]))
         for model in (self.a, self.b):
             # Rounded once, here, so that the saved half-precision numbers and this model agree exactly.
             model.coef_ = model.coef_.astype(np.float16).astype(np.float32)
@@ -159,16 +175,17 @@ class Pair:
         if self.a is None:
             single = np.zeros((matrix.words.shape[0], len(self.classes)))
             return single, single
-        return (
-            self._columns(self.a, self._scaled(matrix.joined(self.with_characters))),
-            self._columns(self.b, self._scaled_common(matrix)),
-        )
+        whole = self._scaled(matrix.joined(self.with_characters), matrix)
+        return self._columns(self.a, whole), self._columns(self.b, self._second(whole, matrix))
 
-    def _scaled_common(self, matrix: Matrix) -> Any:
-        return _brought_to_length(matrix.words[:, self.common] @ sparse.diags_array(self.scale[self.common]))
+    def _second(self, whole: Any, matrix: Matrix) -> Any:
+        if not len(self.common):
+            return whole
+        common = matrix.words[:, self.common] @ sparse.diags_array(self.scale[self.common])
+        return _with_dense(_brought_to_length(common), matrix)
 
-    def _scaled(self, block: Any) -> Any:
-        return _brought_to_length(block @ sparse.diags_array(self.scale))
+    def _scaled(self, block: Any, matrix: Matrix) -> Any:
+        return _with_dense(_brought_to_length(block @ sparse.diags_array(self.scale)), matrix)
 
     def _columns(self, model: Any, block: Any) -> Floats:
         # A class that no training row of a fold had gets the lowest score there is.
@@ -180,7 +197,7 @@ class Pair:
         return full
 
 
-def two_columns(score: Floats, is_margin: bool) -> Floats:
+def two_columns(score: NDArray[Any], is_margin: bool) -> NDArray[Any]:
     """Two classes are learned as one score; this writes it as one score per class, shape (rows, 2)."""
     return np.column_stack([-score, score] if is_margin else [np.zeros_like(score), score])
 
@@ -214,6 +231,16 @@ def uses_characters(rows: int, classes: int) -> bool:
     return rows * classes <= CHARACTER_BUDGET
 
 
+def second_words(common: NDArray[np.int32], rows: int, classes: int) -> NDArray[np.int32]:
+    """The word columns that the softmax regression of a head reads, sorted; none when it reads everything.
+
+    `common` has the commonest words first.
+    """
+    if rows * classes <= SECOND_CHARACTERS:
+        return common[:0]
+    return np.sort(common[: SECOND_CELLS // max(classes, 1)])
+
+
 def enough(labels: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     """Classes with at least LEAST_ROWS rows, sorted; and the labels with fewer than FEW_ROWS, with their rows.
 
@@ -223,6 +250,10 @@ def enough(labels: Sequence[str]) -> tuple[tuple[str, ...], dict[str, int]]:
     counts = Counter(labels)
     classes = tuple(sorted(label for label, rows in counts.items() if rows >= LEAST_ROWS))
     return classes, {label: rows for label, rows in sorted(counts.items()) if rows < FEW_ROWS}
+
+
+def _with_dense(rows: Any, matrix: Matrix) -> Any:
+    return rows if not matrix.dense.shape[1] else sparse.hstack([rows, matrix.dense], format="csr")
 
 
 def _brought_to_length(rows: Any) -> Any:

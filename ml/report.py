@@ -55,6 +55,10 @@ class Judgement(Protocol):
         """The rows in the order of training."""
 
     @property
+    def own(self) -> int:
+        """How many of the first rows are this desk's; the others are lent."""
+
+    @property
     def heads(self) -> Mapping[str, JudgedHead]:
         """Trained heads by target."""
 
@@ -112,7 +116,8 @@ def report(
     rows answered by what `refit` makes of the older ones (one more training, about as long as the first).
     `options` is what the run was asked for. `tell` hears of each step.
     """
-    split = time_split(trained.examples) if refit else None
+    own = trained.examples[: trained.own] or trained.examples
+    split = time_split(own) if refit else None
     older = None
     if split and refit:
         tell(f"time split: {len(split.recent)} rows since {split.since} asked of a training on {len(split.older)}")
@@ -136,7 +141,8 @@ def report(
         "version": version,
         "active": active.predictor.version if active else None,
         "options": dict(options or {}),
-        "data": _data(trained.examples),
+        "data": _data(own),
+        "missing": sorted(set(active.recorded) - set(trained.heads)) if active else [],
         "targets": targets,
     }
 
@@ -168,7 +174,8 @@ def latency(
 
 def reasons(told: Mapping[str, Any]) -> list[str]:
     """Why the candidate of a report may not replace the active version, a line per target and reason."""
-    return [
+    lost = [f"{target}: not answered any more" for target in told["missing"]]
+    return lost + [
         f"{target}: {reason}"
         for target, facts in told["targets"].items()
         if facts["gate"]
@@ -235,7 +242,7 @@ def _gate(out_of_fold: _Compared, recorded: Mapping[str, Any] | None) -> dict[st
     if out_of_fold.active and len(out_of_fold.shared) >= UNSEEN_ROWS:
         on = "rows new to both"
         verdict = gate(Figures.of(out_of_fold.candidate_on_shared()), Figures.of(out_of_fold.active))
-    elif recorded:
+    elif recorded and recorded["metrics"]["rows"]:
         on = "figures of its training"
         verdict = gate(Figures.of(out_of_fold.candidate), Figures.recorded(recorded), same_rows=False)
     else:

@@ -2,22 +2,25 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ml.answer import Judge, Ranked
+from ml.answer import Judge
 from ml.confidence import Calibration, Floats
+from ml.given import Given
 from ml.places import Kind, LocalOffices
+from ml.surroundings import Surroundings
 from ml.text import MASK_WORDS, Stemmer, readable, words
-from ml.titles import NEAR_ENOUGH, NEAR_ENOUGH_FOR_SHORT, WORDS_TO_CHOOSE, TitleModel
+from ml.titles import title_model
+from ml.tree import LEAF, MAIN, Tree
 from ml.wording import FUNCTION_WORDS, PHATIC
 
 # The arrays of training and serving must mean the same: raise this number when they change.
-FORMAT = 1
+FORMAT = 3
 # A text without a single word (emoji, dots) still needs something to be counted.
 EMPTY = "masktanpakata"
 # Every row of numbers is brought to this length. Longer rows mean weaker regularisation at the same C; 1.4 was
@@ -36,21 +39,29 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One text as numbers: columns and TF-IDF values of words and of pieces, and what each word column read."""
+    """One text as numbers: columns and TF-IDF values of words and of pieces, dense columns, what each word read."""
 
     word_columns: Columns
     word_values: Values
     piece_columns: Columns
     piece_values: Values
+    dense: Values
     surfaces: Mapping[int, str]
+    telling: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Reader:
     """Texts to numbers, exactly as the vectorisers of training do it."""
 
     def __init__(
-        self, vocabulary: Sequence[str], pieces: Sequence[str], arrays: Arrays, stems: Mapping[str, str]
+        self,
+        vocabulary: Sequence[str],
+        pieces: Sequence[str],
+        arrays: Arrays,
+        stems: Mapping[str, str],
+        surroundings: Surroundings,
     ) -> None:
+        self._surroundings = surroundings
         self._words = {term: column for column, term in enumerate(vocabulary)}
         self._pieces = {piece: column for column, piece in enumerate(pieces)}
         self._word_idf: Values = arrays["words.idf"]
@@ -79,7 +90,8 @@ class Reader:
                     surfaces[column] = f"{found[index].surface} {found[index + 1].surface}"
         word_columns, word_values = _tfidf(np.asarray(columns, dtype=np.int32), self._word_idf)
         piece_columns, piece_values = _tfidf(self._piece_columns(text), self._piece_idf)
-        return Reading(word_columns, word_values, piece_columns, piece_values, surfaces)
+        dense = self._surroundings.read(stems)
+        return Reading(word_columns, word_values, piece_columns, piece_values, dense, surfaces)
 
     def _piece_columns(self, text: str) -> Columns:
         if not self._pieces:
@@ -106,103 +118,89 @@ class LeanHead:
     def __init__(self, name: str, meta: Mapping[str, Any], arrays: Arrays) -> None:
         self.threshold: float = meta["threshold"]
         self.low_data: bool = meta["low_data"]
-        calibration = meta["calibration"]
+        self.may_be_automatic: bool = meta["may_be_automatic"]
         kinds = tuple(
             Kind(kind["name"], kind["prefix"], *(tuple(kind[part]) for part in ("offices", "places", "shares")))
             for kind in meta["kinds"]
         )
+        given = {column: _given(told) for column, told in meta["given"].items()}
         self.judge = Judge(
-            meta["classes"],
-            LocalOffices(kinds),
-            Calibration(
-                calibration["temperature_a"],
-                calibration["temperature_b"],
-                tuple(calibration["weights"]),
-                tuple(calibration["precision"]),
-            ),
+            meta["classes"], LocalOffices(kinds), _calibration(meta["calibration"]), given, meta["plausible_from"]
         )
         self._with_pieces: bool = meta["with_characters"]
-        self._is_constant = len(meta["classes"]) < 2
+        self._is_constant = len(meta["classes"]) < 2 or f"{name}.a" not in arrays
         if not self._is_constant:
             self._scale: Values = arrays[f"{name}.scale"]
             self._a, self._a0 = arrays[f"{name}.a"], arrays[f"{name}.a0"]
             self._b, self._b0 = arrays[f"{name}.b"], arrays[f"{name}.b0"]
-            self._row_of_b = _positions(arrays["words.common"], len(arrays["words.idf"]))
+            dense = len(arrays["context.mean"]) + len(arrays["context.bias"])
+            # The dense columns are the last ones, and all of them are read every time.
+            self._a_dense = self._a[len(self._a) - dense :].astype(np.float32)
+            self._b_dense = self._b[len(self._b) - dense :].astype(np.float32)
+            self._first_piece = len(arrays["words.idf"])
+            common = arrays[f"{name}.common"]
+            # Without common words the second member reads everything that the first one reads.
+            self._row_of_b = _positions(common, self._first_piece) if len(common) else None
 
     def scores(self, reading: Reading) -> tuple[Floats, Floats]:
         """Scores of both members, each of shape (classes,)."""
         if self._is_constant:
-            return np.zeros(1), np.zeros(1)
+            none = np.zeros(len(self.judge.classes))
+            return none, none
         word_values = reading.word_values * self._scale[reading.word_columns]
         columns, values = reading.word_columns, word_values
         if self._with_pieces:
-            piece_columns = reading.piece_columns + len(self._row_of_b)
+            piece_columns = reading.piece_columns + self._first_piece
             piece_values = reading.piece_values * self._scale[piece_columns]
             columns = np.concatenate([columns, piece_columns])
             values = np.concatenate([values, piece_values])
-        rows_of_b = self._row_of_b[reading.word_columns]
-        common = rows_of_b >= 0
-        return (
-            _weighted(self._a, self._a0, columns, values),
-            _weighted(self._b, self._b0, rows_of_b[common], word_values[common]),
-        )
+        scores_a = _weighted(self._a, self._a0, columns, values) + reading.dense @ self._a_dense
+        if self._row_of_b is not None:
+            rows_of_b = self._row_of_b[reading.word_columns]
+            common = rows_of_b >= 0
+            columns, values = rows_of_b[common], word_values[common]
+        return scores_a, _weighted(self._b, self._b0, columns, values) + reading.dense @ self._b_dense
 
-    def rank(self, reading: Reading, location: str | None, text: str, count: int) -> Ranked:
-        """The best labels of one complaint."""
-        scores_a, scores_b = self.scores(reading)
-        return self.judge.rank(scores_a, scores_b, location, text, count)
-
-    def speaking(self, reading: Reading, label: int) -> tuple[str, ...]:
-        """Up to five of the citizen's words that spoke most for a label; exact for the linear member."""
+    def speaking(self, reading: Reading, labels: Sequence[int]) -> list[tuple[str, ...]]:
+        """For each label up to five of the citizen's words that spoke most for it; exact for the linear member."""
         if self._is_constant or not len(reading.word_columns):
-            return ()
-        weights = self._a[reading.word_columns, self.judge.class_of_label[label]].astype(np.float32)
-        pull = reading.word_values * self._scale[reading.word_columns] * weights
-        chosen: list[str] = []
-        for position in np.argsort(-pull, kind="stable"):
-            if pull[position] <= 0 or len(chosen) == EXPLAINING_WORDS:
-                break
-            surface = _telling_part(reading.surfaces.get(int(reading.word_columns[position]), ""))
-            if surface and not any(_repeats(surface, other) for other in chosen):
-                chosen.append(surface)
-        return tuple(chosen)
-
-
-class NearestTitles:
-    """Titles of known complaints, found through the words they share with a new one."""
-
-    def __init__(self, titles: Sequence[str], arrays: Arrays) -> None:
-        self._titles = titles
-        self._starts = arrays["nearest.starts"]
-        self._rows = arrays["nearest.rows"]
-        self._values = arrays["nearest.values"]
-
-    def find(self, reading: Reading) -> str | None:
-        """The title of the complaint nearest by cosine, or None when none is near enough."""
-        if not self._titles or not len(reading.word_columns):
-            return None
-        spans = [(int(self._starts[c]), int(self._starts[c + 1])) for c in reading.word_columns]
-        rows = np.concatenate([self._rows[start:end] for start, end in spans])
-        if not len(rows):
-            return None
-        shares = np.concatenate(
-            [self._values[start:end] * value for (start, end), value in zip(spans, reading.word_values, strict=True)]
-        )
-        nearness = np.bincount(rows, weights=shares, minlength=len(self._titles))
-        best = int(nearness.argmax())
-        enough = NEAR_ENOUGH if len(reading.surfaces) >= WORDS_TO_CHOOSE else NEAR_ENOUGH_FOR_SHORT
-        return self._titles[best] if nearness[best] >= enough else None
+            return [()] * len(labels)
+        weights = self._a[reading.word_columns[:, None], self.judge.class_of_label[list(labels)]].astype(np.float32)
+        pulls = (reading.word_values * self._scale[reading.word_columns])[:, None] * weights
+        orders = np.argsort(-pulls, axis=0, kind="stable")
+        columns = reading.word_columns.tolist()
+        return [_loudest(reading, columns, pulls[:, n].tolist(), orders[:, n].tolist()) for n in range(len(labels))]
 
 
 class Scorer:
     """Everything a version knows, ready to read and answer."""
 
     def __init__(self, meta: Mapping[str, Any], arrays: Arrays) -> None:
-        self.reader = Reader(meta["words"], meta["characters"], arrays, meta["stems"])
+        context = meta["context"]
+        surroundings = Surroundings(context["terms"], context["starts"], arrays)
+        self.reader = Reader(meta["words"], meta["characters"], arrays, meta["stems"], surroundings)
         self.heads = {target: LeanHead(target, head, arrays) for target, head in meta["heads"].items()}
-        titles = meta["titles"]
-        self.titles = TitleModel(titles["weights"], titles["rates"], titles["length"])
-        self.nearest = NearestTitles(meta["nearest_titles"], arrays)
+        self.tree: Tree | None = None
+        if MAIN in self.heads and LEAF in self.heads:
+            self.tree = Tree(meta["parent"], self.heads[LEAF].judge.labels, self.heads[MAIN].judge.labels)
+        self.titles = title_model(meta["titles"], arrays, meta["stems"])
+
+
+def _loudest(reading: Reading, columns: Sequence[int], pull: Sequence[float], order: Sequence[int]) -> tuple[str, ...]:
+    chosen: list[str] = []
+    said: set[str] = set()
+    for position in order:
+        if pull[position] <= 0 or len(chosen) == EXPLAINING_WORDS:
+            break
+        column = columns[position]
+        told = reading.telling.get(column)
+        if told is None:
+            # Every head and label asks for the same words again.
+            told = reading.telling[column] = _telling_part(reading.surfaces.get(column, ""))
+        if told and said.isdisjoint(told):
+            said.update(told)
+            chosen.append(" ".join(told))
+    return tuple(chosen)
 
 
 def raw_words(text: str) -> list[str]:
@@ -221,6 +219,22 @@ def pieces_of(word: str) -> list[str]:
             break
         pieces.extend(padded[start : start + size] for start in range(len(padded) - size + 1))
     return pieces
+
+
+def _calibration(told: Mapping[str, Any]) -> Calibration:
+    return Calibration(
+        told["temperature_a"],
+        told["temperature_b"],
+        tuple(told["weights"]),
+        tuple(told["precision"]),
+        tuple(told["prior"]),
+    )
+
+
+def _given(told: Mapping[str, Any]) -> Given:
+    # JSON knows no numbers as names.
+    rows = {label: {int(number): count for number, count in within.items()} for label, within in told["rows"].items()}
+    return Given(rows, tuple(told["shares"]), told["trust"], _calibration(told["calibration"]))
 
 
 def _tfidf(columns: Columns, idf: Values) -> tuple[Columns, Values]:
@@ -247,14 +261,10 @@ def _positions(chosen: Columns, columns: int) -> Columns:
     return places
 
 
-def _telling_part(surface: str) -> str:
+def _telling_part(surface: str) -> tuple[str, ...]:
     # "mati di" speaks through "mati"; numbers, masks and politeness explain nothing to anybody.
-    return " ".join(
+    return tuple(
         word
         for word in surface.split()
         if not (word in FUNCTION_WORDS or word in PHATIC or word in MASK_WORDS or word.isdigit())
     )
-
-
-def _repeats(surface: str, other: str) -> bool:
-    return not set(surface.split()).isdisjoint(other.split())

@@ -9,7 +9,7 @@ import orjson
 import typer
 
 from ml.commands import read_key, stop
-from ml.predictor import Draft, Predictor
+from ml.predictor import CHOICES, Draft, Predictor
 from ml.store import StoreError, load
 
 app = typer.Typer(add_completion=False, rich_markup_mode="rich")
@@ -29,7 +29,9 @@ def answer(line: bytes, predictor: Predictor) -> dict[str, Any]:
         return {"id": number, "error": draft}
     suggestion = predictor.suggest([draft])[0]
     rankings = {
-        target: [{"label": choice.label, "confidence": round(choice.confidence, 6)} for choice in ranking.choices]
+        target: [
+            {"label": choice.label, "confidence": round(choice.confidence, 6)} for choice in ranking.choices[:CHOICES]
+        ]
         for target, ranking in suggestion.heads.items()
     }
     return {"id": number, "titles": list(suggestion.titles), **rankings}

@@ -1,32 +1,34 @@
 """Three titles for a complaint: taken from its words, or from the nearest complaint that has one."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import chain
+from typing import Any
 
 import numpy as np
 
-from ml.text import ABBREVIATIONS, MASK_WORDS, readable
+from ml.nearest import Near, NearestTitles, from_plain
+from ml.text import ABBREVIATIONS, MASK_WORDS
+from ml.title_choice import Candidates, Token, best_three, candidates
+from ml.title_words import telling_words, tokens_of, without_private
 from ml.wording import (
     ACRONYMS,
-    ADDRESSING,
     DANGLING,
     FUNCTION_WORDS,
-    GREETING_STARTS,
-    HONORIFICS,
     KEPT_SHORT,
-    NAME_CUES,
     OPENERS,
     PERSONS,
     PHATIC,
-    ROLES,
+    PLACE_CUES,
+    PLACE_PREPOSITIONS,
     SMALL_WORDS,
 )
 
 MAX_TITLE = 100
-# The subject stands early: later tokens only cost time.
-MAX_TOKENS = 160
+# Words (about 150 bytes each) whose weights are remembered.
+MAX_KNOWN = 50_000
 SHORTEST, LONGEST = 2, 10
 # A text with fewer words that say something is its own title; nothing can be chosen from it.
 WORDS_TO_CHOOSE = 4
@@ -39,86 +41,101 @@ NEAR_ENOUGH_FOR_SHORT = 0.5
 # Two spans that share more than this part of the shorter one are the same suggestion.
 SAME_SPAN = 0.5
 
-_PIECE = re.compile(r"[^\W\d_]{3,}2(?!\w)|[^\W\d_]+(?:[-'’/][^\W\d_]+)*|\d+(?:[.,:/]\d+)*|[.!?;:\n]+|[,()\"“”|*•–—-]+")
 _UNFINISHED = re.compile(r"^[^\w]+|[^\w)]+$")
 _CODE = re.compile(r"[A-Z0-9_.]+")
 _LAST_RESORT = ("Laporan Warga", "Pengaduan Masyarakat", "Permohonan Tindak Lanjut")
-
-
-class Token(NamedTuple):
-    """A word of a complaint where it stands: sentence and place in it count from 0."""
-
-    surface: str
-    word: str
-    sentence: int
-    place: int
-    is_private: bool
-    breaks_before: int
 
 
 @dataclass(frozen=True, slots=True)
 class TitleModel:
     """What was learned from titled complaints: weights of token features, and how long titles are.
 
-    `weights` empty means nothing was learned; spans are then chosen by general rules.
+    `weights` empty means nothing was learned; spans are then chosen by general rules. `begins` and `finishes`
+    hold the log odds of words to stand first and last in a title, `choice` the weights of the features of whole
+    candidates, `nearest` the titles that are known.
     """
 
     weights: Mapping[str, float] = field(default_factory=dict)
     rates: Mapping[str, int] = field(default_factory=dict)
     length: float = USUAL_LENGTH
+    begins: Mapping[str, float] = field(default_factory=dict)
+    finishes: Mapping[str, float] = field(default_factory=dict)
+    choice: Sequence[float] = ()
+    nearest: NearestTitles | None = None
+    # Sums of weights that were needed before; only time depends on them.
+    known: dict[str, tuple[float, float, float, int]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
+    where: list[Any] = field(default_factory=list, init=False, compare=False, repr=False)
+
+    def as_plain(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What is saved: plain data, and the arrays of the known titles; see `title_model`."""
+        nearest, arrays = self.nearest.as_plain() if self.nearest else ({"titles": [], "terms": []}, {})
+        return {
+            "weights": dict(self.weights),
+            "rates": dict(self.rates),
+            "length": self.length,
+            "begins": dict(self.begins),
+            "finishes": dict(self.finishes),
+            "choice": list(self.choice),
+            "nearest": nearest,
+        }, arrays
+
+
+def title_model(meta: Mapping[str, Any], arrays: Mapping[str, Any], stems: Mapping[str, str]) -> TitleModel:
+    """A model as it was saved."""
+    nearest = from_plain(meta["nearest"], arrays, stems)
+    return TitleModel(
+        meta["weights"], meta["rates"], meta["length"], meta["begins"], meta["finishes"], meta["choice"], nearest
+    )
 
 
 def suggest_titles(
-    text: str, model: TitleModel, *, nearest: str | None, issue: str | None, location: str | None
+    text: str, model: TitleModel, *, nearest: str | None = None, issue: str | None, location: str | None
 ) -> tuple[str, str, str]:
     """Three different titles, best first; never empty, at most MAX_TITLE characters, whatever the text is.
 
-    `nearest` is the title of a similar complaint (or None), `issue` a readable name of the likely topic and
+    `nearest` is the title of a similar complaint that the model does not know of (or None), `issue` a readable
+    name of the likely topic and
     `location` the place given at intake, both for texts too short to hold a title.
     """
     found = tokens_of(text)
-    candidates: list[str] = []
+    offered: list[str] = []
     usable = [token for token in found if not token.is_private and token.word not in PHATIC]
-    if not any(token.word not in FUNCTION_WORDS for token in usable):
+    says_something = any(token.word not in FUNCTION_WORDS for token in usable)
+    near = near_titles(found, model) if says_something else []
+    if not says_something:
         nearest = None
-    if len(usable) >= WORDS_TO_CHOOSE:
-        candidates.extend(spans(found, model))
-        candidates[2:2] = [nearest] if nearest else []
-        candidates.append(_first_sentence(found))
+    elif nearest is None and near:
+        enough = NEAR_ENOUGH if len(usable) >= WORDS_TO_CHOOSE else NEAR_ENOUGH_FOR_SHORT
+        nearest = near[0].title if near[0].nearness >= enough else None
+    if len(usable) < WORDS_TO_CHOOSE:
+        offered.append(" ".join(token.surface for token in usable))
+        offered.extend([nearest] if nearest else [])
+    elif model.nearest is not None and len(model.choice):
+        offered.extend(best_three(possible_titles(found, model, near), np.asarray(model.choice)))
     else:
-        candidates.append(" ".join(token.surface for token in usable))
-        candidates.extend([nearest] if nearest else [])
-    candidates.extend(_templates(usable, issue, location))
-    first, second, third = _three_different(candidates)
+        offered.extend(spans(found, model))
+        offered[2:2] = [nearest] if nearest else []
+    others = _when_too_few(found, usable, issue, location)
+    first, second, third = _three_different(chain(offered, others))
     return first, second, third
 
 
-def tokens_of(text: str) -> list[Token]:
-    """The first MAX_TOKENS words without greetings and addressees; private ones (names, long numbers) are marked."""
-    raw = _pieces(text)
-    private = _private(raw)
-    found: list[Token] = []
-    sentence, place, greeting, addressed = -1, 0, True, False
-    skip_to = 0
-    for index, (surface, broken) in enumerate(raw):
-        if broken == 2:
-            sentence, place, greeting = sentence + 1, 0, True
-        if index < skip_to:
-            continue
-        word = surface.lower()
-        word = ABBREVIATIONS.get(word, word)
-        if greeting and word in GREETING_STARTS and not private[index]:
-            addressed = addressed or word in ADDRESSING
-            continue
-        greeting = False
-        if addressed:
-            addressed = False
-            skip_to = _end_of_addressee(raw, index)
-            if skip_to:
-                continue
-        found.append(Token(surface, word, sentence, place, private[index], broken if found else 2))
-        place += 1
-    return found
+def near_titles(found: Sequence[Token], model: TitleModel, without: int = -1) -> list[Near]:
+    """Titles of known complaints that share words with this one; `without` is a row to pass over (for training)."""
+    if model.nearest is None:
+        return []
+    return model.nearest.find(telling_words(found), without)
+
+
+def possible_titles(found: Sequence[Token], model: TitleModel, near: Sequence[Near]) -> Candidates:
+    """Everything a learned model weighs against each other for one complaint."""
+    if model.nearest is None:
+        raise ValueError("nothing was learned")
+    edges = (model.begins, model.finishes)
+    keep = np.asarray(keep_chances(found, model))
+    return candidates(found, _ends(found), keep, model.length, edges, near, model.nearest)
 
 
 def spans(found: Sequence[Token], model: TitleModel) -> list[str]:
@@ -154,11 +171,56 @@ def keep_chances(found: Sequence[Token], model: TitleModel) -> list[float]:
     """For each token the chance that a person would keep it in the title."""
     if not model.weights:
         return [_general_chance(token) for token in found]
-    weights = model.weights
-    bias = weights.get("bias", 0.0)
-    scores = [bias + sum(weights.get(name, 0.0) for name in names) for names in token_features(found, model.rates)]
+    weights, rates = model.weights.get, model.rates
+    known = model.known
+    places, quarters, capitals, digits, often, around, twice = _position_weights(model)
+    times = Counter([token.word for token in found])
+    bias = weights("bias", 0.0)
+    for word in times:
+        if word not in known:
+            if len(known) > MAX_KNOWN:
+                known.clear()
+            rate = rates.get(word, -1)
+            own = weights(f"w {word}", 0.0) + weights(f"r {rate}", 0.0) + weights(f"l {min(len(word), 12)}", 0.0)
+            known[word] = (own + bias, weights(f"b {word}", 0.0), weights(f"a {word}", 0.0), rate)
+    opening = (0.0, weights("b ^", 0.0), 0.0, rates.get("^", -1))
+    closing = (0.0, 0.0, weights("a $", 0.0), rates.get("$", -1))
+    scores: list[float] = []
+    count = len(found)
+    for index, token in enumerate(found):
+        own_weight, _, _, rate = known[token.word]
+        _, before, _, rate_before = opening if not index or token.breaks_before else known[found[index - 1].word]
+        last = index + 1 == count or found[index + 1].breaks_before
+        _, _, after, rate_after = closing if last else known[found[index + 1].word]
+        surface = token.surface
+        first = surface[0]
+        capital = first.isupper() + (surface.isupper() and len(surface) > 1)
+        place = token.place
+        sentence = min(token.sentence, 3)
+        shape = places[sentence][min(place // 3, 4)] + quarters[min(index // 4, 12)]
+        shape += capitals[capital][place == 0] + digits[first.isdigit()] + often[min(times[token.word], 4)]
+        shape += around[rate_before + 1][rate_after + 1] + twice[rate + 1][sentence]
+        scores.append(own_weight + before + after + shape)
     chances: list[float] = (1.0 / (1.0 + np.exp(-np.clip(scores, -30, 30)))).tolist()
     return chances
+
+
+def _position_weights(model: TitleModel) -> list[Any]:
+    """The weights of everything but words, as nested lists: the same features as in `token_features`."""
+    if not model.where:
+        weights, rates = model.weights.get, range(-1, 10)
+        model.where.extend(
+            (
+                [[weights(f"p {sentence}{place}", 0.0) for place in range(5)] for sentence in range(4)],
+                [weights(f"i {quarter}", 0.0) for quarter in range(13)],
+                [[weights(f"c {capital}{begins}", 0.0) for begins in range(2)] for capital in range(3)],
+                [weights(f"d {digit}", 0.0) for digit in range(2)],
+                [weights(f"n {times}", 0.0) for times in range(5)],
+                [[weights(f"ra {before}{after}", 0.0) for after in rates] for before in rates],
+                [[weights(f"rp {rate}{sentence}", 0.0) for sentence in range(4)] for rate in rates],
+            )
+        )
+    return model.where
 
 
 def token_features(found: Sequence[Token], rates: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
@@ -205,15 +267,6 @@ def finish(words: str) -> str:
     return _UNFINISHED.sub("", " ".join(cased))
 
 
-def without_private(words: str) -> str:
-    """Words from a person's hand (an old title, a place) without names, long numbers, addresses and links."""
-    pieces = _pieces(words)
-    hidden = _private(pieces)
-    if not any(hidden):
-        return words
-    return " ".join(piece for (piece, _), is_private in zip(pieces, hidden, strict=True) if not is_private)
-
-
 def readable_label(label: str) -> str:
     """A label as words: "KESEHATAN.IURAN_BPJS" becomes "Iuran BPJS", names stay; empty for a mere code ("LHK")."""
     if not _CODE.fullmatch(label):
@@ -224,7 +277,7 @@ def readable_label(label: str) -> str:
 
 def _three_different(candidates: Iterable[str]) -> list[str]:
     chosen: list[str] = []
-    for candidate in (*candidates, *_LAST_RESORT):
+    for candidate in chain(candidates, _LAST_RESORT):
         title = finish(candidate)
         if title and all(title.lower() != other.lower() for other in chosen):
             chosen.append(title)
@@ -233,9 +286,21 @@ def _three_different(candidates: Iterable[str]) -> list[str]:
     return chosen
 
 
+def _when_too_few(
+    found: Sequence[Token], usable: Sequence[Token], issue: str | None, location: str | None
+) -> Iterator[str]:
+    # Made only when they are needed.
+    if len(usable) >= WORDS_TO_CHOOSE:
+        yield _first_sentence(found)
+    yield from _templates(usable, issue, location)
+
+
 def _templates(usable: Sequence[Token], issue: str | None, location: str | None) -> Iterator[str]:
     place = finish(without_private(location[: 2 * MAX_TITLE].split(",")[0])) if location else ""
-    own = finish(" ".join(token.surface for token in usable[:6]))
+    count = 6
+    while count < len(usable) and count and usable[count - 1].word in PLACE_CUES:
+        count -= 1
+    own = finish(" ".join(token.surface for token in usable[:count]))
     for subject in (own, issue or ""):
         if subject and place:
             yield f"{subject} di {place}"
@@ -273,70 +338,16 @@ def _general_chance(token: Token) -> float:
     return (0.35 if token.surface[0].isdigit() else 0.75) * early
 
 
-def _pieces(text: str) -> list[tuple[str, int]]:
-    # Words with what stands before each: 0 nothing, 1 a comma or bracket, 2 the end of a sentence.
-    raw: list[tuple[str, int]] = []
-    breaks = 2
-    for piece in _PIECE.findall(readable(text)):
-        if piece[0].isalnum():
-            # "anak2" is how "anak-anak" is typed.
-            twice = piece[-1] == "2" and piece[0].isalpha()
-            raw.append((f"{piece[:-1]}-{piece[:-1].lower()}" if twice else piece, breaks))
-            breaks = 0
-            if len(raw) == MAX_TOKENS:
-                break
-        else:
-            breaks = max(breaks, 2 if piece[0] in ".!?;:\n" else 1)
-    return raw
-
-
-def _end_of_addressee(raw: Sequence[tuple[str, int]], start: int) -> int:
-    # "Kepala Dinas X," after "Kepada Yth."; 0 when what follows is too long to be an addressee.
-    for index in range(start + 1, min(start + LONGEST, len(raw))):
-        if raw[index][1]:
-            return index
-    return 0
-
-
-def _private(raw: Sequence[tuple[str, int]]) -> list[bool]:
-    hidden = [piece.lower() in MASK_WORDS or _is_long_number(piece) for piece, _ in raw]
-    _hide_divided_numbers(raw, hidden)
-    # Where everything is in capitals, or every word begins with one, capitals do not show a person.
-    telling = sum(piece[0].isupper() for piece, _ in raw) * 2 < len(raw)
-    for index, (piece, _) in enumerate(raw):
-        word = piece.lower()
-        explicit = word in NAME_CUES or (word == "saya" and index > 0 and raw[index - 1][0].lower() == "nama")
-        if not explicit and not (telling and word in HONORIFICS):
-            continue
-        for follower in range(index + 1, min(index + 4, len(raw))):
-            name, broken = raw[follower]
-            if broken or not name[0].isalpha() or name.lower() in ROLES or name.lower() in FUNCTION_WORDS:
-                break
-            if not explicit and not (name[0].isupper() and name[1:].islower()):
-                break
-            hidden[follower] = True
-    return hidden
-
-
-def _hide_divided_numbers(raw: Sequence[tuple[str, int]], hidden: list[bool]) -> None:
-    """People write long numbers in groups: "(0812) 3456 7890" is a telephone as well, four groups of four a NIK."""
-    start = 0
-    for end in range(len(raw) + 1):
-        if end < len(raw) and not any(sign.isalpha() for sign in raw[end][0]):
-            continue
-        if _is_long_number("".join(piece for piece, _ in raw[start:end])):
-            hidden[start:end] = [True] * (end - start)
-        start = end + 1
-
-
-def _is_long_number(piece: str) -> bool:
-    return sum(character.isdigit() for character in piece) >= 5
-
-
 def _ends(found: Sequence[Token]) -> tuple[np.ndarray, np.ndarray]:
     # "Mohon Perbaikan Jalan" is a common title, "Saya Mohon" is none, and neither ends with politeness.
-    start = np.asarray([_may_start(token.word) and token.word not in PERSONS for token in found])
+    start = np.asarray(
+        [_may_start(token.word) and token.word not in PERSONS and not token.word.isdecimal() for token in found]
+    )
     end = np.asarray([_may_end(token.word) and token.word not in PHATIC for token in found])
+    for index in range(1, len(found) - 1):
+        # "Lampu mati di jalan" is half a phrase when the name of the road comes next.
+        if found[index].word in PLACE_CUES and found[index - 1].word in PLACE_PREPOSITIONS:
+            end[index] &= found[index + 1].breaks_before > 0
     return start, end
 
 

@@ -54,6 +54,16 @@ GREETING_STARTS = _words(
 # "pak jalan rusak" and "pak Budi" are both common.
 NAME_CUES = _words("bernama a/n a.n an atasnama namanya")
 HONORIFICS = _words("saya bapak ibu pak bu sdr sdri saudara saudari mas mbak haji hj h kyai ustad ustadz")
+# What follows who presents himself: "saya Sugeng warga ...", "saya Sugeng asal ...".
+PRESENTED = _words("warga asal penduduk beralamat alamat berdomisili domisili")
+# Between these a name is still missing: "di jalan", "ke kecamatan".
+PLACE_PREPOSITIONS = _words("di ke dari pada depan belakang sekitar sepanjang wilayah daerah")
+PLACE_CUES = _words(
+    """
+    jalan raya terusan gang desa dusun kampung kelurahan kecamatan kabupaten kota provinsi komplek kompleks komp
+    perumahan perum blok jembatan jorong nagari lingkungan simpang kp pt cv sdn smpn sman smkn
+    """
+)
 # Not names although they follow an honorific with a capital letter.
 ROLES = _words(
     """

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from ml import store as registry
+from ml.candidate import write
 from ml.dataset import Example, load
+from ml.fitting import Trained, fit
 from ml.predictor import Predictor
-from ml.train import Trained, fit, write
 
 CORPUS = Path(__file__).parents[2] / "ml" / "corpus"
 TARGETS = ("category_main", "agency", "report_type")

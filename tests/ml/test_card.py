@@ -17,10 +17,10 @@ from ml import store as registry
 from ml.card import CARD, FIGURES, render
 from ml.dataset import Example
 from ml.figures import figures
+from ml.fitting import Trained
 from ml.metrics import Judged
 from ml.pictures import Series, acceptance_picture, recall_picture
 from ml.report import Active, latency, report
-from ml.train import Trained
 
 ROOT = Path(__file__).parents[2]
 SVG = "{http://www.w3.org/2000/svg}"

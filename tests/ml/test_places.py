@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from ml.dataset import Example
+from ml.fitting import fit
 from ml.packing import pack
 from ml.places import LocalOffices, Spread, office_chances, place_key
 from ml.predictor import Draft, Predictor
 from ml.scorer import Scorer
-from ml.train import fit
 
 LABELS = ["Kelurahan Gubeng", "Kelurahan Karang Pilang", "Kelurahan Mojo", "Kelurahan Mojo", "Dinas Sosial"]
 
@@ -76,7 +76,7 @@ def test_a_version_answers_with_the_office_of_the_place() -> None:
         *(Example(f"r{n}", text, agency="Dinas Jalan") for n, text in enumerate(roads)),
     ]
     trained = fit(rows, ["agency"])
-    meta, arrays = pack(trained.features, trained.stemmer.table(), trained.heads, trained.titles, [], trained.matrix)
+    meta, arrays = pack(trained.features, trained.stemmer.table(), trained.heads, trained.titles, {})
     predictor = Predictor(Scorer(meta, arrays), "test")
 
     answers = predictor.rank(

@@ -29,10 +29,10 @@ from ml.figures import (
     reliability,
     widest_gap,
 )
+from ml.fitting import Trained, fit
 from ml.metrics import Judged
 from ml.predictor import Predictor
 from ml.report import RECENT_MOST, UNSEEN_ROWS, Active, latency, reasons, report, time_split
-from ml.train import Trained, fit
 
 FOUR = [
     Judged("A", ("A", "B"), 0.9),

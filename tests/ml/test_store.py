@@ -9,9 +9,10 @@ import pytest
 
 from ml import golden
 from ml import store as registry
+from ml.candidate import write
+from ml.fitting import Trained
 from ml.predictor import Predictor
 from ml.store import GoldenMismatch, Incompatible, NoSuchVersion, StoreError, Tampered
-from ml.train import Trained, write
 
 KEY, OTHER_KEY = b"a key of this test", b"another key"
 

@@ -125,3 +125,21 @@ def test_a_saved_table_answers_before_the_dictionary_does() -> None:
 
     assert stemmer.stem("berlubang") == "lubang-besar"
     assert stemmer.table() == dict(sorted({"berlubang": "lubang-besar", **STEM_OVERRIDES}.items()))
+
+
+@pytest.mark.parametrize(
+    ("mark", "mask"),
+    [
+        ("<NIK>", "masknik"),
+        ("<TELEPON>", "masktelepon"),
+        ("<SUREL>", "maskemail"),
+        ("<NAMA>", "masknama"),
+        ("<KK>", "masknomor"),
+        ("<REKENING>", "masknomor"),
+        ("<PELAT>", "masknomor"),
+        ("<NOMOR>", "masknomor"),
+        ("<TANGGAL LAHIR>", "masknomor"),
+    ],
+)
+def test_what_salur_masks_reads_as_what_the_reader_masks(mark: str, mask: str) -> None:
+    assert tokens(f"hubungi {mark} segera") == ["hubungi", mask, "segera"]

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ml.titles import TitleModel, suggest_titles, tokens_of, without_private
+from ml.title_words import tokens_of, without_private
+from ml.titles import TitleModel, suggest_titles
 from ml.wording import FUNCTION_WORDS, OPENERS
 
 
@@ -57,3 +58,21 @@ def test_no_title_begins_or_ends_with_a_word_that_only_joins(text: str) -> None:
 )
 def test_an_old_title_is_shown_to_others_without_what_is_private(written: str, kept: str) -> None:
     assert without_private(written) == kept
+
+
+def test_who_presents_himself_is_left_out_without_capitals_too() -> None:
+    hidden = [token.word for token in tokens_of("saya sugeng widodo warga kampung baru") if token.is_private]
+
+    assert hidden == ["sugeng", "widodo"]
+
+
+def test_no_run_of_words_ends_between_a_cue_and_the_name_of_a_place() -> None:
+    offered = titles("Lampu penerangan umum mati di jalan Kenanga sejak minggu lalu")
+
+    assert [title for title in offered if title.endswith("di Jalan")] == []
+
+
+def test_no_run_of_words_begins_with_a_bare_number() -> None:
+    offered = titles("nomor 36 pompa air bersih rusak, 12 rumah warga kekeringan")
+
+    assert [title for title in offered if title[0].isdigit()] == []

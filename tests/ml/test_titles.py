@@ -157,7 +157,10 @@ def test_a_code_becomes_a_name_to_read(label: str, name: str) -> None:
 def test_few_titles_teach_nothing(topic_file: Callable[[str], Path], learned: TitleModel) -> None:
     few = load([topic_file("pupr")]).examples[: ROWS_FOR_TITLES - 1]
 
-    assert train_titles(few) == TitleModel({}, {}, USUAL_LENGTH)
+    taught = train_titles(few)
+
+    assert (taught.weights, taught.rates, taught.choice, taught.length) == ({}, {}, (), USUAL_LENGTH)
+    assert taught.nearest is not None
     assert learned.weights["bias"] < 0
     assert 3 < learned.length < 9
 

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from ml import store as registry
+from ml.candidate import in_use, told, write
 from ml.dataset import Example
+from ml.fitting import Trained, fit
 from ml.predictor import Draft
-from ml.train import Trained, fit, losses, write
+from ml.report import reasons
 
 ROADS = [
     "Jalan depan pasar berlubang dan licin",
@@ -99,7 +101,7 @@ def test_the_same_rows_in_another_order_are_the_same_version(
 def test_an_exact_copy_changes_nothing(two_topics: tuple[Example, ...], small: Trained) -> None:
     said: list[str] = []
 
-    trained = fit([*two_topics, two_topics[0]], [], said.append)
+    trained = fit([*two_topics, two_topics[0]], [], lambda text, _: said.append(text))
 
     assert trained.examples == small.examples
     assert said[0] == f"{len(two_topics)} complaints (1 exact copies left out)"
@@ -132,20 +134,25 @@ def test_a_manifest_tells_how_good_a_version_is_and_no_text(trained: Trained, sh
 
 
 def test_a_candidate_as_good_as_the_one_in_use_may_replace_it(small: Trained, small_shelf: Path) -> None:
-    assert losses(small, small_shelf, registry.latest(small_shelf)) == []
+    active = in_use(small_shelf, registry.latest(small_shelf))
+
+    assert reasons(told(small, active=active)) == []
 
 
 def test_a_candidate_that_learned_nonsense_may_not_replace_it(small_shelf: Path, nonsense: list[Example]) -> None:
-    reasons = losses(fit(nonsense, ["category_main"]), small_shelf, registry.latest(small_shelf))
+    active = in_use(small_shelf, registry.latest(small_shelf))
 
-    assert reasons
-    assert {reason.split(" ")[0] for reason in reasons} == {"category_main:"}
-    assert any("accuracy" in reason for reason in reasons)
+    found = reasons(told(fit(nonsense, ["category_main"]), active=active))
+
+    assert {reason.split(" ")[0] for reason in found} == {"category_main:"}
+    assert any("accuracy" in reason for reason in found)
 
 
-def test_a_target_the_candidate_does_not_have_is_not_compared(
+def test_a_candidate_that_forgot_a_target_may_not_replace_it(
     two_topics: tuple[Example, ...], small_shelf: Path
 ) -> None:
-    other = fit(two_topics, ["report_type"])
+    active = in_use(small_shelf, registry.latest(small_shelf))
 
-    assert losses(other, small_shelf, registry.latest(small_shelf)) == []
+    found = reasons(told(fit(two_topics, ["report_type"]), active=active))
+
+    assert found == ["category_main: not answered any more"]
