@@ -54,7 +54,7 @@ def _suggestions() -> Select[Any]:
     return (
         select(Suggestion.__table__, ClassifierVersion.version)
         .join(ClassifierVersion, ClassifierVersion.id == Suggestion.classifier_version_id)
-        .where(_among(Suggestion.complaint_id))
+        .where(_among(Suggestion.complaint_id), ~Suggestion.is_shadow)
         .ext(distinct_on(Suggestion.complaint_id))
         .order_by(Suggestion.complaint_id, Suggestion.at.desc())
     )

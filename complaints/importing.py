@@ -102,7 +102,7 @@ class Importer:
     async def _unknown(self, batch: Sequence[Example]) -> Sequence[Example]:
         """The rows of a batch that were not brought in before, each once."""
         # A batch that is still being written is not in the database yet, so what this run has seen counts as well.
-        keys = {key_digest(SYSTEM, _key(example)): example for example in reversed(batch)}
+        keys = {key_digest(SYSTEM, import_key(example)): example for example in reversed(batch)}
         keys = {key: example for key, example in keys.items() if key not in self._seen}
         self._seen.update(keys)
         async with self._workshop.work(SYSTEM) as work:
@@ -136,7 +136,8 @@ def _batches(examples: Sequence[Example]) -> Iterator[Sequence[Example]]:
         yield batch
 
 
-def _key(example: Example) -> str:
+def import_key(example: Example) -> str:
+    """The idempotency key of a row: its source and its id."""
     return f"imported complaint|{example.source or ''}|{example.id}"
 
 
@@ -147,7 +148,7 @@ def _draft(knowledge: Knowledge, example: Example) -> Draft:
         report_type=_report_type(knowledge, example.report_type),
         place=None if example.location is None else example.location[:300],
         channel=Channel.API,
-        idempotency_key=_key(example),
+        idempotency_key=import_key(example),
     )
 
 

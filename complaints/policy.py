@@ -86,13 +86,14 @@ GRANTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.AUDITOR: _DESK | {Action.READ_AUDIT, Action.READ_REPORTER},
         Role.DATA_STAFF: frozenset(
             {Action.READ_CATALOGUE, Action.LOG_IN, Action.ASK_ADVICE, Action.READ_COMPLAINT}
-            | {Action.READ_CLASSIFIERS, Action.PROMOTE_CLASSIFIER, Action.READ_RULES}
+            | {Action.READ_CLASSIFIERS, Action.TRAIN_CLASSIFIER, Action.LABEL_EXAMPLES, Action.PROMOTE_CLASSIFIER}
+            | {Action.READ_RULES}
         ),
         # A service key lists its own actions; this is the most any key can be given.
         Role.SERVICE: _OPEN | _VERIFYING | {Action.SUBMIT_ON_BEHALF},
         Role.SYSTEM: frozenset(
             {Action.ROUTE, Action.SUGGEST, Action.AUTO_CLOSE, Action.ESCALATE, Action.ARCHIVE, Action.SUBMIT}
-            | {Action.PROMOTE_CLASSIFIER}
+            | {Action.TRAIN_CLASSIFIER, Action.LABEL_EXAMPLES, Action.PROMOTE_CLASSIFIER}
         ),
     }
 )

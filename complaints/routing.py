@@ -34,7 +34,8 @@ def evidence_of(
         on=local_date(complaint.submitted_at),
         categories=() if category is None else tuple(Ranked(c.label, c.confidence) for c in category.choices),
         agencies=() if agency is None else tuple(Ranked(c.label, c.confidence) for c in agency.choices),
-        agency_is_sure=agency is not None and not agency.abstained,
+        # A rule that follows the classifier acts without a person, which takes enough decisions of people before.
+        agency_is_sure=agency is not None and agency.is_automatic,
     )
 
 

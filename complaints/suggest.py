@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from uuid import UUID
 
 import anyio
@@ -19,7 +20,7 @@ from ml.predictor import Predictor, Ranking
 from ml.predictor import Suggestion as MlSuggestion
 from models import Complaint, ComplaintText, Suggestion
 from rules.deadlines import local_date
-from rules.vocabulary import ReportType
+from rules.vocabulary import ReportType, Screening, Urgency
 
 log = structlog.get_logger()
 
@@ -29,11 +30,12 @@ _SILENT = Ranking(choices=(), abstained=True, threshold=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the classifier is asked about."""
+    """What the classifier is asked about. `category` is the code that a person has set; the agency follows from it."""
 
     text: str
     title: str | None = None
     place: str | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +47,14 @@ class Advice:
     suggestion: MlSuggestion
 
     def ranking(self, head: str) -> Ranking:
-        """The answer of one head: `category`, `category_main`, `agency` or `report_type`."""
+        """The answer of one head, a target of `ml.dataset.TARGETS`."""
         return self.suggestion.heads.get(head, _SILENT)
 
     @property
     def category(self) -> Ranking:
-        """The finest category the classifier is sure of; else its main topics."""
-        fine = self.ranking("category")
-        return self.ranking("category_main") if fine.abstained or not fine.choices else fine
+        """The finest category the classifier is sure of; else its main topics, where it knows them."""
+        fine, main = self.ranking("category"), self.ranking("category_main")
+        return fine if fine.choices and not (fine.abstained and main.choices) else main
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,14 @@ class Proposal:
 
 
 class Adviser:
-    """Asks the classifier off the event loop, within a time budget. Absent or slow means no advice, not an error."""
+    """Asks the classifier off the event loop, within a time budget. Absent or slow means no advice, not an error.
+
+    A candidate may be held beside the version in use: its answers are recorded, never shown.
+    """
 
     def __init__(self, *, budget_seconds: float, threads: int) -> None:
         self._handle = ClassifierHandle()
+        self._shadow = ClassifierHandle()
         self._row_ids: dict[str, UUID] = {}
         self._budget_seconds = budget_seconds
         self._limiter = anyio.CapacityLimiter(threads)
@@ -93,6 +99,17 @@ class Adviser:
         self._row_ids[predictor.version] = version_id
         self._handle.swap(predictor)
 
+    @property
+    def shadow_version(self) -> str | None:
+        """The candidate that answers unseen, if there is one."""
+        return self._shadow.version
+
+    def adopt_shadow(self, predictor: Predictor | None, version_id: UUID | None = None) -> None:
+        """Hold this candidate beside the version in use, or none."""
+        if predictor is not None and version_id is not None:
+            self._row_ids[predictor.version] = version_id
+        self._shadow.swap(predictor)
+
     async def advise(self, question: Question) -> Advice | None:
         """The answer for one text, or None when no version serves or the budget is spent."""
         with anyio.move_on_after(self._budget_seconds):
@@ -105,11 +122,28 @@ class Adviser:
 
     def advise_now(self, questions: Sequence[Question]) -> list[Advice]:
         """The answers for a batch, in order, on this thread; empty when no version serves."""
-        predictor = self._handle.current
+        return self._ask(self._handle.current, questions)
+
+    def shadow_now(self, questions: Sequence[Question]) -> list[Advice]:
+        """The candidate's answers for a batch, in order, on this thread; empty when there is no candidate."""
+        return self._ask(self._shadow.current, questions)
+
+    def _ask(self, predictor: Predictor | None, questions: Sequence[Question]) -> list[Advice]:
         if predictor is None:
             return []
-        answers = predictor.suggest([MlDraft(q.text, title=q.title, location=q.place) for q in questions])
+        answers = predictor.suggest([_draft(question) for question in questions])
         return [Advice(self._row_ids[predictor.version], predictor.version, answer) for answer in answers]
+
+
+def _draft(question: Question) -> MlDraft:
+    main, _, below = (question.category or "").partition(".")
+    return MlDraft(
+        question.text,
+        title=question.title,
+        location=question.place,
+        category=question.category if below else None,
+        category_main=main or None,
+    )
 
 
 def proposed_categories(knowledge: Knowledge, advice: Advice) -> list[Proposal]:
@@ -120,10 +154,16 @@ def proposed_categories(knowledge: Knowledge, advice: Advice) -> list[Proposal]:
     ]
 
 
-def proposed_agencies(knowledge: Knowledge, advice: Advice, region: str | None, on: date) -> list[Proposal]:
-    """The ranked agencies: a kind of local office becomes the office of the place, where there is one."""
+def proposed_agencies(
+    knowledge: Knowledge, advice: Advice, region: str | None, on: date, *, category: str | None = None
+) -> list[Proposal]:
+    """The ranked agencies: a kind of local office becomes the office of the place, where there is one.
+
+    `category` is the code that a person has set; without it the classifier's first guess chooses among offices.
+    """
     proposals = []
-    category = advice.category.choices[0].label if advice.category.choices else None
+    if category is None and advice.category.choices:
+        category = advice.category.choices[0].label
     for choice in advice.ranking("agency").choices:
         code = knowledge.directory.resolve(choice.label, region=region, on=on, category=category)
         row_id = None if code is None else knowledge.agency_ids[code]
@@ -133,18 +173,48 @@ def proposed_agencies(knowledge: Knowledge, advice: Advice, region: str | None, 
 
 def proposed_report_types(advice: Advice) -> list[Proposal]:
     """The ranked report types."""
-    known = set(ReportType)
+    return _of_words(advice.ranking("report_type"), ReportType)
+
+
+def proposed_urgencies(advice: Advice) -> list[Proposal]:
+    """The ranked urgencies."""
+    return _of_words(advice.ranking("urgency"), Urgency)
+
+
+def proposed_screenings(advice: Advice) -> list[Proposal]:
+    """Whether it is a usable report at all: GENUINE, or why not, ranked."""
+    return _of_words(advice.ranking("noise"), Screening)
+
+
+def _of_words(ranking: Ranking, words: type[StrEnum]) -> list[Proposal]:
+    # A version trained elsewhere may know labels that mean nothing here.
+    known = set(words)
     return [
         Proposal(None, choice.label, choice.confidence, choice.words)
-        for choice in advice.ranking("report_type").choices
+        for choice in ranking.choices
         if choice.label in known
     ]
 
 
 def keep_suggestion(work: Work, complaint: Complaint, advice: Advice) -> Suggestion:
     """Store what was answered, with its event."""
+    suggestion = _row(work, complaint, advice)
+    work.session.add(suggestion)
+    work.record(complaint, Suggested(suggestion.id))
+    return suggestion
+
+
+def keep_shadow(work: Work, complaint: Complaint, advice: Advice) -> Suggestion:
+    """Store what a candidate answered; nobody is told, the complaint's history has no part in it."""
+    suggestion = _row(work, complaint, advice)
+    suggestion.is_shadow = True
+    work.session.add(suggestion)
+    return suggestion
+
+
+def _row(work: Work, complaint: Complaint, advice: Advice) -> Suggestion:
     on = local_date(work.now)
-    suggestion = Suggestion(
+    return Suggestion(
         id=work.new_id(),
         complaint_id=complaint.id,
         classifier_version_id=advice.version_id,
@@ -153,20 +223,28 @@ def keep_suggestion(work: Work, complaint: Complaint, advice: Advice) -> Suggest
         categories=[p.data() for p in proposed_categories(work.knowledge, advice)],
         agencies=[p.data() for p in proposed_agencies(work.knowledge, advice, complaint.region_code, on)],
         report_types=[p.data() for p in proposed_report_types(advice)],
+        urgencies=[p.data() for p in proposed_urgencies(advice)],
+        screening=[p.data() for p in proposed_screenings(advice)],
         is_sure_of_category=not advice.category.abstained,
         is_sure_of_agency=not advice.ranking("agency").abstained,
     )
-    work.session.add(suggestion)
-    work.record(complaint, Suggested(suggestion.id))
-    return suggestion
 
 
 async def latest_suggestion(work: Work, complaint_id: UUID) -> Suggestion | None:
-    """The newest answer about a complaint, whichever version gave it."""
+    """The newest answer that people see about a complaint, whichever version gave it."""
     statement = (
-        select(Suggestion).where(Suggestion.complaint_id == complaint_id).order_by(Suggestion.at.desc()).limit(1)
+        select(Suggestion)
+        .where(Suggestion.complaint_id == complaint_id, ~Suggestion.is_shadow)
+        .order_by(Suggestion.at.desc())
+        .limit(1)
     )
     return (await work.session.scalars(statement)).one_or_none()
+
+
+async def shadow_suggestions(work: Work, complaint_id: UUID) -> Sequence[Suggestion]:
+    """What candidates answered about a complaint, unseen."""
+    statement = select(Suggestion).where(Suggestion.complaint_id == complaint_id, Suggestion.is_shadow)
+    return (await work.session.scalars(statement)).all()
 
 
 async def question_about(work: Work, complaint_id: UUID) -> Question:

@@ -9,7 +9,7 @@ from complaints.dispatch import Destination, send
 from complaints.events import Verified
 from complaints.inputs import Problems
 from complaints.refusals import Invalid, Problem
-from complaints.suggest import latest_suggestion
+from complaints.suggest import latest_suggestion, shadow_suggestions
 from complaints.work import Work
 from models import Agency, Category, Complaint, ComplaintText, Suggestion
 from rules.codes import covers
@@ -73,8 +73,9 @@ async def verify(
         raise Invalid(Problem("agencyId", "NOT_YOUR_AGENCY"))
     work.move(complaint, Action.VERIFY)
     corrected = _adopt(work, complaint, text, checked)
-    if suggestion is not None:
-        _keep_verdict(work, suggestion, checked, category, agency)
+    answers = await shadow_suggestions(work, complaint_id)
+    for answer in answers if suggestion is None else [suggestion, *answers]:
+        _keep_verdict(work, answer, checked, category, agency)
     clocks = await Clocks.of(work, complaint)
     clocks.govern_anew(Clock.VERIFICATION)
     complaint.verified_at = work.now

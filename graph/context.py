@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -24,11 +25,18 @@ class Throttle(Protocol):
         """Pass, or raise `TooMany`."""
 
 
+class Topic(StrEnum):
+    """What the feed tells of; the values are the names under which the database announces changes."""
+
+    COMPLAINT = "complaint_event"
+    TRAINING_RUN = "training_run"
+
+
 class Subscription(Protocol):
     """One reader of the feed."""
 
     def changes(self) -> AsyncIterator[UUID | None]:
-        """Ids of changed complaints; None says that some were missed."""
+        """Ids of what changed; None says that some were missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +54,9 @@ class Tools:
     workshop: Workshop
     adviser: Adviser
     throttle: Throttle
-    subscribe: Callable[[], AbstractContextManager[Subscription]]
+    subscribe: Callable[[Topic], AbstractContextManager[Subscription]]
     limits: PageLimits
+    training_threads: int
     open_reader: Callable[[], Reader]
     identify: Callable[[str], Awaitable[Actor]]
     current_knowledge: Callable[[], Awaitable[Knowledge]]

@@ -1,19 +1,28 @@
 """The shared words as GraphQL enums, each with a sentence for those who read the schema."""
 
+from enum import StrEnum
+
 import strawberry
 
+from complaints.learning.watching import FigureGroup, Head
 from complaints.reading import Desk, QueueOrder
 from rules.vocabulary import (
     Action,
     AgencyLevel,
+    AlarmKind,
     Audience,
     Channel,
     Classification,
     Clock,
     Connection,
+    DoubtOutcome,
+    DoubtReason,
+    JobState,
+    ReleaseKind,
     ReportType,
     Role,
     RuleKind,
+    Screening,
     Status,
     TermKind,
     Urgency,
@@ -34,3 +43,20 @@ strawberry.enum(TermKind, description="The small reference lists.")
 strawberry.enum(Urgency, description="How soon somebody should look.")
 strawberry.enum(Desk, description="Which tray of a queue: all of it, what awaits verification, what is being handled.")
 strawberry.enum(QueueOrder, description="How a queue is sorted; DUE_FIRST shows only what has a due date.")
+strawberry.enum(Screening, description="Whether a text is a usable report at all, and if not, why.")
+strawberry.enum(JobState, description="Where a job that a person asked for stands.")
+strawberry.enum(ReleaseKind, description="How a version came to serve.")
+strawberry.enum(AlarmKind, description="What about the classifier a person should look at.")
+strawberry.enum(DoubtReason, description="Why a label is doubted.")
+strawberry.enum(DoubtOutcome, description="What a person said to a doubt.")
+strawberry.enum(FigureGroup, description="What figures are grouped by.")
+strawberry.enum(Head, name="FigureHead", description="Whose answers are counted.")
+
+
+@strawberry.enum(description="Where a classifier version stands; at most one is ACTIVE, and that one serves.")
+class VersionState(StrEnum):
+    """As `classifier_version.state` holds it."""
+
+    CANDIDATE = "CANDIDATE"
+    ACTIVE = "ACTIVE"
+    RETIRED = "RETIRED"

@@ -14,25 +14,38 @@ from graph.errors import HANDLERS
 from graph.guard import Guard
 from graph.limits import extensions
 from graph.measure import DocumentLimits
+from graph.mutations.classifiers import ClassifierMutation
 from graph.mutations.desk import DeskMutation
 from graph.mutations.follow_up import FollowUpMutation
+from graph.mutations.learning import LearningMutation
 from graph.mutations.reporter import ReporterMutation
 from graph.mutations.session import SessionMutation
 from graph.mutations.submit import SubmitMutation
 from graph.mutations.verify import VerifyMutation
 from graph.queries.catalogue import CatalogueQuery
+from graph.queries.classifiers import ClassifierQuery
 from graph.queries.complaints import ComplaintQuery
+from graph.queries.learning import LearningQuery
 from graph.subscriptions import GUARDS, Subscription
 from graph.types.complaint import Complaint, ComplaintEvent, Message
 
 
 @strawberry.type
-class Query(ComplaintQuery, CatalogueQuery):
+class Query(ComplaintQuery, CatalogueQuery, ClassifierQuery, LearningQuery):
     """All reading."""
 
 
 @strawberry.type
-class Mutation(SubmitMutation, VerifyMutation, DeskMutation, FollowUpMutation, ReporterMutation, SessionMutation):
+class Mutation(
+    SubmitMutation,
+    VerifyMutation,
+    DeskMutation,
+    FollowUpMutation,
+    ReporterMutation,
+    SessionMutation,
+    ClassifierMutation,
+    LearningMutation,
+):
     """All writing."""
 
 

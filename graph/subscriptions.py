@@ -10,17 +10,25 @@ from strawberry import relay
 from complaints import reading
 from complaints.policy import require
 from complaints.reading import QueueFilter, QueueOrder
-from graph.context import Info
+from graph.context import Info, Topic
+from graph.context import Subscription as FeedSubscription
 from graph.fetch import found_complaint, one_complaint
+from graph.fetch_learning import one_run
 from graph.ids import row_id
 from graph.queries.complaints import ComplaintFilter
 from graph.types.complaint import Complaint
-from rules.vocabulary import Action
+from graph.types.learning import TrainingRun
+from rules.vocabulary import Action, JobState
 
 # The permission of each subscription. Field extensions, like `Guard`, do not reach them, so the schema compares this.
 GUARDS: Mapping[str, Action] = MappingProxyType(
-    {"complaint_changed": Action.READ_COMPLAINT, "queue_changed": Action.READ_QUEUE}
+    {
+        "complaint_changed": Action.READ_COMPLAINT,
+        "queue_changed": Action.READ_QUEUE,
+        "training_run_changed": Action.READ_CLASSIFIERS,
+    }
 )
+_GOING_ON = (JobState.QUEUED, JobState.RUNNING)
 
 
 @strawberry.type(description="Something changed. Without a complaint some changes were missed: fetch anew.")
@@ -41,7 +49,7 @@ class Subscription:
         """Ends when the complaint leaves your sight."""
         _ask(info, "complaint_changed")
         complaint_id = row_id(id, "Complaint")
-        with info.context.tools.subscribe() as subscription:
+        with info.context.tools.subscribe(Topic.COMPLAINT) as subscription:
             if (complaint := await _read(info, complaint_id)) is None:
                 return
             yield complaint
@@ -61,7 +69,7 @@ class Subscription:
         context = info.context
         wanted = (filter or ComplaintFilter()).wanted(context.tools.workshop.clock())
         shown: set[UUID] = set()
-        with context.tools.subscribe() as subscription:
+        with context.tools.subscribe(Topic.COMPLAINT) as subscription:
             async for changed in subscription.changes():
                 if changed is None:
                     yield QueueChange(complaint=None, id=None, is_in_queue=False)
@@ -75,6 +83,28 @@ class Subscription:
                     id=relay.GlobalID("Complaint", str(changed)),
                     is_in_queue=complaint is not None,
                 )
+
+    @strawberry.subscription(description="A training, now and after each change; ends when it ended.")
+    async def training_run_changed(self, info: Info, id: relay.GlobalID) -> AsyncGenerator[TrainingRun, None]:
+        """A run that is not there ends at once."""
+        _ask(info, "training_run_changed")
+        run_id = row_id(id, "TrainingRun")
+        with info.context.tools.subscribe(Topic.TRAINING_RUN) as subscription:
+            async for _ in _now_and_when(subscription, run_id):
+                if (run := await _read_run(info, run_id)) is None:
+                    return
+                yield run
+                # The log was read while the answer was made; nothing stays open until the next change.
+                await info.context.reader.close()
+                if run.state not in _GOING_ON:
+                    return
+
+
+async def _now_and_when(subscription: FeedSubscription, row_id: UUID) -> AsyncGenerator[None, None]:
+    yield
+    async for changed in subscription.changes():
+        if changed is None or changed == row_id:
+            yield
 
 
 def _ask(info: Info, field: str) -> None:
@@ -94,4 +124,15 @@ async def _read(info: Info, complaint_id: UUID, wanted: QueueFilter | None = Non
         return await found_complaint(info, held, context.actor)
     finally:
         # The next change must be seen, not the moment of this one.
+        await context.reader.close()
+
+
+async def _read_run(info: Info, run_id: UUID) -> TrainingRun | None:
+    context = info.context
+    await context.renew()
+    # Somebody's role may have changed since they subscribed.
+    _ask(info, "training_run_changed")
+    try:
+        return await one_run(info, run_id)
+    finally:
         await context.reader.close()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from rules.vocabulary import Action, Status
+from rules.vocabulary import Action, AlarmKind, Status
 
 
 class Wording(NamedTuple):
@@ -60,6 +60,10 @@ ACTIONS: Mapping[Action, Wording] = {
     Action.TRACK: Wording("pelacakan dengan kode dan PIN", "tracking by code and PIN"),
     Action.READ_REPORTER: Wording("membuka identitas pelapor", "opening a reporter's identity"),
     Action.ASK_ADVICE: Wording("meminta saran", "asking for suggestions"),
+    Action.READ_CLASSIFIERS: Wording("melihat versi model", "reading classifier versions"),
+    Action.TRAIN_CLASSIFIER: Wording("melatih model", "training the classifier"),
+    Action.LABEL_EXAMPLES: Wording("memberi label data latih", "labelling training data"),
+    Action.PROMOTE_CLASSIFIER: Wording("menetapkan versi model", "deciding which classifier version serves"),
 }
 
 
@@ -71,6 +75,11 @@ THINGS: Mapping[str, Wording] = {
     "Person": Wording("Akun", "The account"),
     "ServiceKey": Wording("Kunci layanan", "The service key"),
     "ClassifierVersion": Wording("Versi model", "The classifier version"),
+    "ClassifierAlarm": Wording("Alarm model", "The classifier alarm"),
+    "ReleaseProposal": Wording("Usulan penetapan", "The release proposal"),
+    "TrainingRun": Wording("Pelatihan", "The training run"),
+    "Dataset": Wording("Kumpulan data", "The data set"),
+    "LabelDoubt": Wording("Label yang diragukan", "The doubtful label"),
 }
 
 
@@ -203,6 +212,53 @@ PROBLEMS: Mapping[str, Wording] = {
         "Batas {days} hari untuk membuka kembali sudah lewat. Silakan buat laporan baru.",
         "The {days} days for reopening have passed. Please file a new report.",
     ),
+    "UNKNOWN_AGENCY": Wording(
+        "Kode instansi {given} tidak dikenal; pakai kode dari daftar instansi.",
+        "Unknown agency code {given}; use a code of the list of agencies.",
+    ),
+    "UNKNOWN_CATEGORY": Wording(
+        "Kode kategori {given} tidak dikenal; pakai kode dari daftar kategori.",
+        "Unknown category code {given}; use a code of the list of categories.",
+    ),
+    "BEFORE_START": Wording("Akhir masa harus sesudah awalnya.", "The end must be after the start."),
+    "NOTHING_CHOSEN": Wording(
+        "Pilih laporan sendiri, riwayat impor, atau keduanya.", "Choose own complaints, imported history, or both."
+    ),
+    "NOT_READY": Wording(
+        "Kumpulan data belum siap (keadaan: {state}); tunggu sampai selesai dibuat.",
+        "The data set is not ready (state: {state}); wait until it is built.",
+    ),
+    "ALREADY_ENDED": Wording("Sudah berakhir (keadaan: {state}).", "It has ended already (state: {state})."),
+    "ALREADY_DECIDED": Wording("Sudah diputuskan sebelumnya.", "It was decided before."),
+    "ALREADY_PROPOSED": Wording(
+        "Versi ini sudah diusulkan; orang kedua tinggal menyetujui atau menolaknya.",
+        "This version was proposed already; a second person can agree or refuse.",
+    ),
+    "TWO_PEOPLE": Wording(
+        "Melawan penilaian otomatis perlu dua orang dengan akun masing-masing.",
+        "Overruling the gate takes two people, each with an account.",
+    ),
+    "SERVES_ALREADY": Wording("Versi ini sedang dipakai.", "This version serves already."),
+    "NOT_COMPARED": Wording(
+        "Versi ini belum dibandingkan dengan versi yang dipakai ({serving}); latih ulang agar dinilai.",
+        "This version was not compared with the one in use ({serving}); train again to have it judged.",
+    ),
+    "GATE_REFUSED": Wording(
+        "Penilaian otomatis menolak versi ini: {reasons}. Dua orang dapat menetapkannya dengan alasan tertulis.",
+        "The gate refused this version: {reasons}. Two people can overrule it with a written reason.",
+    ),
+    "NOTHING_BEFORE": Wording(
+        "Tidak ada versi sebelumnya yang dapat dipakai kembali.", "There is no version before to go back to."
+    ),
+    "ONLY_OWN_COMPLAINTS": Wording(
+        "Baris riwayat impor hanya dapat dibiarkan; perbaiki di berkas asal lalu impor dengan nama sumber baru.",
+        "A row of imported history can only be kept; mend its file and import it under a new source name.",
+    ),
+    "UNKNOWN_COLUMN": Wording(
+        "Kolom {column} tidak ada di berkas. Yang ada: {allowed}.",
+        "The file has no column {column}. It has: {allowed}.",
+    ),
+    "MISSING_FIELD": Wording("Tentukan kolom untuk {missing}.", "Say which column holds {missing}."),
     "ONE_DIRECTION": Wording("Pakai first atau last, tidak keduanya.", "Use first or last, not both."),
     "BAD_CURSOR": Wording(
         "Kursor tidak dikenal; pakai nilai cursor dari halaman sebelumnya.",
@@ -221,4 +277,73 @@ PROBLEMS: Mapping[str, Wording] = {
         "Kata sandi harus {min} sampai {max} karakter.", "The password must have {min} to {max} characters."
     ),
     "NOT_A_PERSONS_ROLE": Wording("Peran ini bukan untuk orang.", "This role is not for people."),
+}
+
+# Why a training or the building of a data set failed.
+FAILURES: Mapping[str, Wording] = {
+    "NO_ROWS": Wording(
+        "Tidak ada laporan yang memenuhi pilihan ini. Perluas masa, instansi, atau sumbernya.",
+        "No complaint fits this choice. Widen the period, the agencies or the sources.",
+    ),
+    "DATASET_LOST": Wording(
+        "Berkas kumpulan data hilang atau berubah. Buat kumpulan data baru.",
+        "The file of the data set is gone or was changed. Build a new data set.",
+    ),
+    "NOT_TRAINABLE": Wording(
+        "Data ini tidak dapat dilatih; catatan pelatihan menyebutkan sebabnya.",
+        "This data cannot be trained on; the log of the run says why.",
+    ),
+    "PROCESS_DIED": Wording(
+        "Proses pelatihan berhenti tiba-tiba; lihat catatannya, lalu coba lagi.",
+        "The training process died; read its log, then try again.",
+    ),
+    "BROKEN_RESULT": Wording(
+        "Hasil pelatihan tidak dapat dibaca, jadi tidak didaftarkan. Coba lagi.",
+        "The result of the training could not be read and was not registered. Try again.",
+    ),
+    "WORKER_STOPPED": Wording(
+        "Pelatihan terhenti karena layanan dimatikan. Mulai lagi.",
+        "The training ended because the service was stopped. Start it again.",
+    ),
+    "WORKER_LOST": Wording(
+        "Proses yang melatih hilang tanpa kabar. Mulai lagi.", "The worker vanished without a word. Start it again."
+    ),
+}
+
+# Why a row of imported history stays out.
+ROW_PROBLEMS: Mapping[str, Wording] = {
+    "BROKEN_ROW": Wording("Jumlah kolomnya tidak cocok dengan kepala tabel.", "Its cells do not fit the header."),
+    "NO_TEXT": Wording("Tidak ada teksnya.", "It has no text."),
+    "TEXT_TOO_LONG": Wording("Teksnya terlalu panjang.", "Its text is too long."),
+    "BAD_DATE": Wording("Tanggalnya bukan YYYY-MM-DD.", "Its date is not YYYY-MM-DD."),
+    "NO_KNOWN_LABEL": Wording("Tidak ada label yang dikenal.", "It has no label that is known."),
+}
+
+ALARMS: Mapping[AlarmKind, Wording] = {
+    AlarmKind.VERSION_REFUSED: Wording(
+        "Versi {subject} ditolak saat dimuat ({error}). Versi yang dimuat sebelumnya tetap dipakai.",
+        "Version {subject} was refused when it was loaded ({error}). What was loaded before still serves.",
+    ),
+    AlarmKind.DRIFT_WARNING: Wording(
+        "Laporan minggu ini mulai berbeda dari delapan minggu sebelumnya (indeks {index}).",
+        "The complaints of this week begin to differ from the eight weeks before (index {index}).",
+    ),
+    AlarmKind.DRIFT: Wording(
+        "Laporan minggu ini jauh berbeda dari delapan minggu sebelumnya (indeks {index}).",
+        "The complaints of this week differ much from the eight weeks before (index {index}).",
+    ),
+    AlarmKind.CORRECTIONS_RISE: Wording(
+        "Saran untuk {subject} lebih sering dikoreksi: {share} minggu ini, {before} sebelumnya.",
+        "Suggestions for {subject} are corrected more often: {share} this week, {before} before.",
+    ),
+    AlarmKind.RETRAIN_PROPOSED: Wording(
+        "Sebaiknya latih model baru: {reasons}.", "It is time to train a new version: {reasons}."
+    ),
+}
+# Why a new training is worth it, by what `complaints.learning.watching` found.
+RETRAIN_REASONS: Mapping[str, Wording] = {
+    "drift": Wording("laporan berubah (indeks {found})", "complaints changed (index {found})"),
+    "corrections": Wording("koreksi bertambah untuk {found}", "corrections rose for {found}"),
+    "age_days": Wording("versi ini sudah {found} hari", "this version is {found} days old"),
+    "new_lessons": Wording("{found} keputusan baru untuk dipelajari", "{found} new decisions to learn from"),
 }

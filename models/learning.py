@@ -74,7 +74,7 @@ class Dataset(HasId, Base):
     requested_by_id: Mapped[UUID | None] = points_to("person.id")
     requested_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    # A code of `complaints.learning.failures`, when it failed.
+    # A code of ``graph.wording.FAILURES``, when it failed.
     failure: Mapped[str | None]
     # Looking for doubtful labels is a job of its own.
     check_requested_at: Mapped[datetime | None]

@@ -96,6 +96,15 @@ def ancestors(code: str) -> tuple[Region, ...]:
     return tuple(found)
 
 
+def full_name(code: str) -> str | None:
+    """The region with all around it, small to large: "Kec. Karang Pilang, Kota Surabaya, Jawa Timur"."""
+    here = region(code)
+    if here is None:
+        return None
+    own = f"Kec. {here.name}" if here.kind is RegionKind.DISTRICT else here.name
+    return ", ".join([own, *(around.name for around in ancestors(code))])
+
+
 def find_regions(query: str, limit: int = 10) -> tuple[Region, ...]:
     """Regions whose name fits what somebody types: exact names first, larger regions first.
 

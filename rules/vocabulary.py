@@ -181,6 +181,16 @@ class TermKind(StrEnum):
     OFFICE_KIND = "OFFICE_KIND"
 
 
+class Screening(StrEnum):
+    """Whether a text is a usable report at all, and if not, why."""
+
+    GENUINE = "GENUINE"
+    EMPTY = "EMPTY"
+    ABUSIVE = "ABUSIVE"
+    REPLY = "REPLY"
+    WRONG_ADDRESSEE = "WRONG_ADDRESSEE"
+
+
 class JobState(StrEnum):
     """Where a job that a person asked for stands."""
 

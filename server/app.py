@@ -127,6 +127,7 @@ def _tools(runtime: Runtime, feed: Feed, doorkeeper: Doorkeeper) -> Tools:
         throttle=Throttle(settings.rate),
         subscribe=feed.subscribe,
         limits=PageLimits(settings.graph.max_page, settings.graph.count_ceiling),
+        training_threads=settings.classifier.training_threads,
         open_reader=lambda: Reader(runtime.database.read),
         identify=doorkeeper.actor_of,
         current_knowledge=current_knowledge,

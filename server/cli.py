@@ -6,7 +6,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from server.commands import classifier, data, demo, people, run, schema
+from server.commands import classifier, data, demo, learning, people, run, schema
 from server.settings import NoDatabase, UnknownSettings
 
 app = typer.Typer(
@@ -26,6 +26,9 @@ app.command("import")(data.bring_in)
 app.add_typer(data.db, name="db")
 app.add_typer(people.user, name="user")
 app.add_typer(people.key, name="key")
+classifier.classifier.add_typer(learning.dataset, name="dataset")
+for command in learning.COMMANDS:
+    classifier.classifier.command()(command)
 app.add_typer(classifier.classifier, name="classifier")
 app.add_typer(schema.schema, name="schema")
 app.add_typer(demo.demo, name="demo")

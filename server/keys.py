@@ -1,6 +1,7 @@
 """The keys of the vault: given in production, made once and kept in the data folder in development."""
 
 import os
+import secrets
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,6 +12,7 @@ from cryptography.fernet import Fernet
 from server.settings import Settings
 
 _FILE = "vault.key"
+_CLASSIFIER_FILE = "classifier.key"
 
 
 def vault_keys(settings: Settings) -> tuple[str, ...]:
@@ -21,6 +23,19 @@ def vault_keys(settings: Settings) -> tuple[str, ...]:
     for key in keys:
         Fernet(key)
     return keys
+
+
+def classifier_key_file(settings: Settings) -> Path:
+    """The file with the key that signs what is trained; made when development has none.
+
+    A version signed with another key, or with none, is not loaded: the folder of versions may be writable for more
+    programs than the file of the key. Raises `FileNotFoundError` for a file that was named and is not there.
+    """
+    if settings.classifier.key_file is not None:
+        return settings.classifier.key_file.resolve(strict=True)
+    file = settings.data_dir / _CLASSIFIER_FILE
+    kept_secret(file, lambda: secrets.token_urlsafe(32))
+    return file
 
 
 def kept_secret(path: Path, make: Callable[[], str]) -> str:

@@ -9,12 +9,16 @@ import procrastinate
 
 from complaints.jobs import Staff, add_jobs
 from complaints.knowledge import KnowledgeSource
+from complaints.learning.datasets import DatasetFolder
+from complaints.learning.jobs import Laboratory, add_learning_jobs
 from complaints.suggest import Adviser
 from complaints.vault import Vault
 from complaints.work import Allowances, Workshop
 from server.database import Database, libpq_url, open_database
+from server.keys import classifier_key_file
 from server.serving import Serving
 from server.settings import Settings
+from server.training import Trainer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,8 @@ class Runtime:
     workshop: Workshop
     adviser: Adviser
     serving: Serving
+    datasets: DatasetFolder
+    trainer: Trainer
     jobs: procrastinate.App
 
 
@@ -51,10 +57,14 @@ async def open_runtime(settings: Settings, url: str, vault_keys: tuple[str, ...]
         clock=wall_clock,
     )
     adviser = Adviser(budget_seconds=settings.classifier.budget_seconds, threads=settings.classifier.threads)
-    serving = Serving(database.write, settings.store_dir, adviser)
+    key_file = classifier_key_file(settings)
+    serving = Serving(database.write, workshop, settings.store_dir, key_file.read_bytes().strip(), adviser)
+    datasets = DatasetFolder(settings.dataset_dir)
+    trainer = Trainer(workshop, settings.store_dir, datasets, key_file, lambda: adviser.version)
     add_jobs(jobs, Staff(workshop, adviser))
+    add_learning_jobs(jobs, Laboratory(workshop, adviser, datasets, trainer.train))
     try:
         async with jobs.open_async():
-            yield Runtime(settings, url, database, knowledge, workshop, adviser, serving, jobs)
+            yield Runtime(settings, url, database, knowledge, workshop, adviser, serving, datasets, trainer, jobs)
     finally:
         await database.close()

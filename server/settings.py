@@ -72,7 +72,11 @@ class ClassifierSettings(_Group):
 
     budget_seconds: float = Field(0.3, gt=0)
     threads: int = Field(2, ge=1)
-    poll_seconds: float = Field(30, gt=0)
+    # How soon every process serves what was promoted; one statement on a table of a few rows.
+    poll_seconds: float = Field(3, gt=0)
+    # Signs what is trained; production names one. Development makes one and keeps it in the data folder.
+    key_file: Path | None = None
+    training_threads: int = Field(1, ge=1)
 
 
 class LimitSettings(_Group):
@@ -135,14 +139,20 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_is_explicit(self) -> Self:
-        if self.is_production and (self.database_url is None or not self.vault_keys):
-            raise ValueError("production needs DATABASE_URL and SALUR_VAULT_KEYS")
+        given = (self.database_url, self.vault_keys, self.classifier.key_file)
+        if self.is_production and not all(given):
+            raise ValueError("production needs DATABASE_URL, SALUR_VAULT_KEYS and SALUR_CLASSIFIER__KEY_FILE")
         return self
 
     @property
     def store_dir(self) -> Path:
         """Where classifier versions are kept."""
         return self.data_dir / "classifiers"
+
+    @property
+    def dataset_dir(self) -> Path:
+        """Where the files of data sets are kept."""
+        return self.data_dir / "datasets"
 
     def url(self) -> str:
         """Where the database is. Raises `NoDatabase` when nobody said so and none was started."""

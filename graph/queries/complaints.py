@@ -8,14 +8,29 @@ from strawberry import relay
 from complaints import reading
 from complaints.inputs import Problems
 from complaints.reading import Desk, QueueFilter, QueueOrder
-from complaints.suggest import Question, proposed_agencies, proposed_categories, proposed_report_types
+from complaints.refusals import NotFound
+from complaints.suggest import (
+    Question,
+    proposed_agencies,
+    proposed_categories,
+    proposed_report_types,
+    proposed_screenings,
+    proposed_urgencies,
+)
 from complaints.tracking import admit
 from graph.context import Info
 from graph.fetch import ComplaintConnection, complaint_page, one_complaint
 from graph.guard import Guard
 from graph.ids import optional_row_id, row_id
 from graph.types.complaint import Complaint
-from graph.types.suggestion import Suggestion, agency_choice, category_choice, report_type_choice
+from graph.types.suggestion import (
+    Suggestion,
+    agency_choice,
+    category_choice,
+    report_type_choice,
+    screening_choice,
+    urgency_choice,
+)
 from rules.deadlines import local_date
 from rules.places import resolve
 from rules.vocabulary import Action, Channel, Classification, Status, Urgency
@@ -130,10 +145,16 @@ class ComplaintQuery:
 
     @strawberry.field(
         extensions=[Guard(Action.ASK_ADVICE)],
-        description="What the classifier would propose for a text. Nothing is stored. Null: no classifier serves.",
+        description="What the classifier would propose for a text. Nothing is stored. Null: no classifier serves."
+        " With a `categoryId` that a person has set, the agency follows from it.",
     )
     async def suggest(
-        self, info: Info, text: str, title: str | None = None, place: str | None = None
+        self,
+        info: Info,
+        text: str,
+        title: str | None = None,
+        place: str | None = None,
+        category_id: relay.GlobalID | None = None,
     ) -> Suggestion | None:
         """Advice on a draft."""
         context = info.context
@@ -143,12 +164,17 @@ class ComplaintQuery:
         heading = problems.text(title, "title", longest=allowed.title_max)
         where = problems.text(place, "place", longest=allowed.title_max * 2)
         problems.settle()
-        advice = await context.tools.adviser.advise(Question(body or "", heading, where))
+        chosen = optional_row_id(category_id, "Category", "categoryId")
+        if chosen is not None and chosen not in context.knowledge.category_codes:
+            raise NotFound("Category", "categoryId")
+        category = None if chosen is None else context.knowledge.category_codes[chosen]
+        advice = await context.tools.adviser.advise(Question(body or "", heading, where, category))
         if advice is None:
             return None
         found = resolve(body or "", where)
         today = local_date(context.tools.workshop.clock())
-        agencies = proposed_agencies(context.knowledge, advice, None if found is None else found.code, today)
+        region = None if found is None else found.code
+        agencies = proposed_agencies(context.knowledge, advice, region, today, category=category)
         return Suggestion(
             version=advice.version,
             at=None,
@@ -156,6 +182,8 @@ class ComplaintQuery:
             categories=[category_choice(context, p) for p in proposed_categories(context.knowledge, advice)],
             agencies=[agency_choice(context, p) for p in agencies],
             report_types=[report_type_choice(p) for p in proposed_report_types(advice)],
+            urgencies=[urgency_choice(p) for p in proposed_urgencies(advice)],
+            screenings=[screening_choice(p) for p in proposed_screenings(advice)],
             is_sure_of_category=not advice.category.abstained,
             is_sure_of_agency=not advice.ranking("agency").abstained,
             decided_at=None,

@@ -11,12 +11,12 @@ from complaints.suggest import Proposal
 from graph.context import Context
 from graph.types.catalogue import Agency, Category, agency_of, category_of
 from rules.routing import Reason, ReasonCode, sentence
-from rules.vocabulary import ReportType, RuleKind
+from rules.vocabulary import ReportType, RuleKind, Screening, Urgency
 
 
 @strawberry.type(description="A category the classifier proposes.")
 class CategoryChoice:
-    """One of at most three."""
+    """One of three, or of up to ten where too few decisions were seen to be sure of three."""
 
     category: Category | None
     label: str
@@ -26,7 +26,7 @@ class CategoryChoice:
 
 @strawberry.type(description="An agency the classifier proposes.")
 class AgencyChoice:
-    """One of at most three."""
+    """One of three, or of up to ten where too few decisions were seen to be sure of three."""
 
     agency: Agency | None = strawberry.field(description="Null where the kind of office has no office in this place.")
     label: str
@@ -36,9 +36,26 @@ class AgencyChoice:
 
 @strawberry.type(description="A report type the classifier proposes.")
 class ReportTypeChoice:
-    """One of at most three."""
+    """One of three, or of up to ten where too few decisions were seen to be sure of three."""
 
     report_type: ReportType
+    confidence: float
+
+
+@strawberry.type(description="An urgency the classifier proposes.")
+class UrgencyChoice:
+    """One of three, or of up to ten where too few decisions were seen to be sure of three."""
+
+    urgency: Urgency
+    confidence: float
+    words: list[str]
+
+
+@strawberry.type(description="What the classifier takes a text for: a usable report, or why it is none.")
+class ScreeningChoice:
+    """One of three, or of up to ten where too few decisions were seen to be sure of three."""
+
+    screening: Screening
     confidence: float
 
 
@@ -52,6 +69,8 @@ class Suggestion:
     categories: list[CategoryChoice]
     agencies: list[AgencyChoice]
     report_types: list[ReportTypeChoice]
+    urgencies: list[UrgencyChoice]
+    screenings: list[ScreeningChoice]
     is_sure_of_category: bool
     is_sure_of_agency: bool
     decided_at: datetime | None = strawberry.field(description="When a person decided; ranks say what was taken.")
@@ -69,6 +88,8 @@ class Suggestion:
             categories=[category_choice(context, _proposal(ranked)) for ranked in row.categories],
             agencies=[agency_choice(context, _proposal(ranked)) for ranked in row.agencies],
             report_types=[report_type_choice(_proposal(ranked)) for ranked in row.report_types],
+            urgencies=[urgency_choice(_proposal(ranked)) for ranked in row.urgencies],
+            screenings=[screening_choice(_proposal(ranked)) for ranked in row.screening],
             is_sure_of_category=row.is_sure_of_category,
             is_sure_of_agency=row.is_sure_of_agency,
             decided_at=row.decided_at,
@@ -106,6 +127,16 @@ def agency_choice(context: Context, proposal: Proposal) -> AgencyChoice:
 def report_type_choice(proposal: Proposal) -> ReportTypeChoice:
     """A proposal of the report type."""
     return ReportTypeChoice(report_type=ReportType(proposal.label), confidence=proposal.confidence)
+
+
+def urgency_choice(proposal: Proposal) -> UrgencyChoice:
+    """A proposal of the urgency."""
+    return UrgencyChoice(urgency=Urgency(proposal.label), confidence=proposal.confidence, words=list(proposal.words))
+
+
+def screening_choice(proposal: Proposal) -> ScreeningChoice:
+    """A proposal of what the text is."""
+    return ScreeningChoice(screening=Screening(proposal.label), confidence=proposal.confidence)
 
 
 @strawberry.type(description="Why a complaint stands in its queue.")

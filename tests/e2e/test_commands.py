@@ -25,8 +25,10 @@ COMMANDS = [
     (), ("up",), ("serve",), ("worker",), ("seed",), ("import",), ("db",), ("db", "upgrade"), ("user",),
     ("user", "add"), ("user", "passwd"), ("user", "close"), ("user", "list"), ("key",), ("key", "add"),
     ("key", "list"), ("key", "revoke"), ("classifier",), ("classifier", "list"), ("classifier", "register"),
-    ("classifier", "promote"), ("classifier", "first"), ("schema",), ("schema", "print"), ("schema", "check"),
-    ("demo",), ("demo", "load"),
+    ("classifier", "promote"), ("classifier", "first"), ("classifier", "roll-back"), ("classifier", "shadow"),
+    ("classifier", "dataset"), ("classifier", "import-history"), ("classifier", "train"), ("classifier", "cancel"),
+    ("classifier", "runs"), ("classifier", "figures"), ("classifier", "alarms"), ("schema",),
+    ("schema", "print"), ("schema", "check"), ("demo",), ("demo", "load"),
 ]  # fmt: skip
 
 

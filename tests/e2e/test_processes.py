@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from server.keys import kept_secret
 from tests.e2e.support import ROOT, House, Process, environment, free_port, salur, until
 
 CASE = "query($code: String!, $pin: String!) { trackComplaint(code: $code, pin: $pin) { status events { kind } } }"
@@ -20,7 +21,7 @@ SUGGEST = '{ suggest(text: "Listrik di rumah kami padam") { version } }'
 async def test_complaint_filed_without_a_classifier_is_advised_after_one_was_promoted(
     database_url: str, tmp_path: Path, small_corpus: Path
 ) -> None:
-    version = trained(small_corpus, tmp_path / "classifiers")
+    version = trained(small_corpus, tmp_path)
     registered = salur("classifier", "register", version, env=environment(tmp_path, database_url))
     assert (registered.returncode, version in registered.stdout) == (0, True), registered.stderr
     async with House.open(database_url, tmp_path) as house, house.client() as client:
@@ -52,11 +53,13 @@ async def test_complaint_filed_without_a_classifier_is_advised_after_one_was_pro
         assert (await client.http.get("/health/ready")).json()["classifier"] == version
 
 
-def trained(data: Path, store: Path) -> str:
-    """Train a version into the store, as an operator does; gives its name."""
-    command = [sys.executable, "-m", "ml.train", "--data", str(data), "--store", str(store), "--json"]
-    targets = ["--target", "category", "--target", "agency"]
-    done = subprocess.run([*command, *targets], cwd=ROOT, capture_output=True, text=True, timeout=90, check=True)
+def trained(data: Path, folder: Path) -> str:
+    """Train a version into the store of a data folder, signed with its key, as an operator does; gives its name."""
+    key = folder / "classifier.key"
+    kept_secret(key, lambda: "kunci untuk uji")
+    command = [sys.executable, "-m", "ml.train", "--data", str(data), "--store", str(folder / "classifiers"), "--json"]
+    options = ["--key-file", str(key), "--target", "category", "--target", "agency"]
+    done = subprocess.run([*command, *options], cwd=ROOT, capture_output=True, text=True, timeout=90, check=True)
     version: str = json.loads(done.stdout.splitlines()[-1])["version"]
     return version
 

@@ -1,7 +1,8 @@
 """Executing documents as somebody, on everything a server is made of except the network."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, suppress
 from datetime import date
 from itertools import count
 from typing import Any
@@ -13,20 +14,21 @@ import strawberry
 from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
-from complaints.classifiers import Trained, register
+from complaints.classifiers import Gate, Trained, register
 from complaints.close import close, rate
 from complaints.follow_up import follow_up, reply
 from complaints.knowledge import Knowledge
+from complaints.learning.recipes import Recipe
 from complaints.policy import SYSTEM, Actor
 from complaints.reader import Reader
 from complaints.suggest import Advice
 from complaints.vault import Contact
-from graph.context import Context, PageLimits, Tools
+from graph.context import Context, PageLimits, Tools, Topic
 from graph.context import Subscription as FeedSubscription
 from graph.schema import build_schema
 from ml.predictor import Choice, Ranking, Suggestion
-from models import Attachment, Base, Complaint, ComplaintCopy, Person, new_id
-from rules.vocabulary import Audience, Role, Status
+from models import Attachment, Base, ClassifierVersion, Complaint, ComplaintCopy, Dataset, Person, new_id
+from rules.vocabulary import Audience, JobState, Role, Status
 from server.auth import Doorkeeper
 from server.database import libpq_url
 from server.embedded import Server
@@ -34,7 +36,22 @@ from server.feed import Feed
 from server.runtime import Runtime, open_runtime
 from server.settings import DatabaseSettings, Settings
 from server.throttle import Throttle
-from tests.graph.support import ROOMY, Answer, Ask, Cases, Cast, ContextOf, Do, Stock, mutation
+from tests.graph.support import (
+    METRICS,
+    ROOMY,
+    Answer,
+    Ask,
+    Cases,
+    Cast,
+    ContextOf,
+    DatasetOf,
+    Do,
+    Hear,
+    Listen,
+    Stock,
+    VersionOf,
+    mutation,
+)
 from tests.support import VAULT_KEY, ActorOf, Clock, Complaints, WorkAs
 
 # What tests write. The reference data stays; the trigger that forbids deleting events is off for this one statement.
@@ -122,9 +139,9 @@ def tools(runtime: Runtime, clock: Clock, feed: Feed, subscribed: list[anyio.Eve
     async def current_knowledge() -> Knowledge:
         return await runtime.knowledge.current(clock())
 
-    def subscribe() -> AbstractContextManager[FeedSubscription]:
+    def subscribe(topic: Topic) -> AbstractContextManager[FeedSubscription]:
         subscribed[0].set()
-        return feed.subscribe()
+        return feed.subscribe(topic)
 
     return Tools(
         workshop=runtime.workshop,
@@ -132,6 +149,7 @@ def tools(runtime: Runtime, clock: Clock, feed: Feed, subscribed: list[anyio.Eve
         throttle=Throttle(runtime.settings.rate),
         subscribe=subscribe,
         limits=PageLimits(largest=100, count_ceiling=10_000),
+        training_threads=runtime.settings.classifier.training_threads,
         open_reader=lambda: Reader(runtime.database.read),
         identify=doorkeeper.actor_of,
         current_knowledge=current_knowledge,
@@ -185,6 +203,68 @@ def do(ask: Ask) -> Do:
 
 
 @pytest.fixture
+def listen(
+    schema: strawberry.Schema,
+    context_of: ContextOf,
+    runtime: Runtime,
+    live_feed: Feed,
+    subscribed: list[anyio.Event],
+) -> Listen:
+    """`async with listen(actor, document, id=...) as hear`: `await hear()` gives the next message, None at the end."""
+
+    async def hear_the_past() -> None:
+        """Wait until the feed has told everything that was committed before, so that what comes now is new.
+
+        The database announces in the order of commits, whatever the topic.
+        """
+        mark = new_id()
+        with live_feed.subscribe(Topic.COMPLAINT) as subscriber, anyio.fail_after(10):
+            async with await psycopg.AsyncConnection.connect(libpq_url(runtime.url)) as connection:
+                await connection.execute("select pg_notify('complaint_event', %s)", [str(mark)])
+            async for heard in subscriber.changes():
+                if heard == mark:
+                    return
+
+    @asynccontextmanager
+    async def open_(actor: Actor, document: str, **variables: Any) -> AsyncIterator[Hear]:
+        await hear_the_past()
+        context = await context_of(actor, **variables.pop("context", {}))
+        stream = await schema.subscribe(document, variable_values=variables, context_value=context)
+        assert not isinstance(stream, strawberry.types.ExecutionResult)
+        send, receive = anyio.create_memory_object_stream[Any](100)
+
+        async def follow() -> None:
+            async for message in stream:
+                await send.send(message)
+            await send.send(None)
+
+        async def hear() -> Any:
+            with anyio.fail_after(10):
+                message = await receive.receive()
+            if message is None:
+                return None
+            if message.errors:
+                return [error.extensions["code"] for error in message.errors]
+            return next(iter(message.data.values()))
+
+        subscribed[0] = anyio.Event()
+        # A task of its own, cancelled at the end, as the server does when a browser goes away.
+        following = asyncio.create_task(follow())
+        try:
+            with anyio.fail_after(10):
+                await subscribed[0].wait()
+            yield hear
+        finally:
+            following.cancel()
+            with suppress(asyncio.CancelledError):
+                await following
+            send.close()
+            receive.close()
+
+    return open_
+
+
+@pytest.fixture
 def stock(runtime: Runtime) -> Stock:
     """A fingerprint of every table: equal before and after means that nothing was written."""
     contents = "coalesce(string_agg(t::text, '|' order by t::text), '')"
@@ -223,7 +303,11 @@ def rows_held(runtime: Runtime) -> Callable[[], AbstractContextManager[None]]:
     @contextmanager
     def hold() -> Iterator[None]:
         with psycopg.connect(libpq_url(runtime.url)) as connection:
-            connection.execute("lock table complaint, complaint_ticket, person, session in exclusive mode")
+            connection.execute(
+                "lock table complaint, complaint_ticket, person, session, classifier_version, release_proposal,"
+                " classifier_alarm, dataset, training_run, training_label, label_doubt, history_example"
+                " in exclusive mode"
+            )
             yield
 
     return hold
@@ -261,6 +345,35 @@ def a_case(a_complaint: Complaints, knowledge: Knowledge) -> Cases:
 
 
 @pytest.fixture
+def a_version(work_as: WorkAs) -> VersionOf:
+    """Registers a version as training does; `gate` is what the comparison with the version in use said."""
+
+    async def make(version: str, gate: Gate | None = None) -> ClassifierVersion:
+        async with work_as(SYSTEM) as work:
+            return await register(work, Trained(version, "0" * 64, {"category": METRICS}, gate))
+
+    return make
+
+
+@pytest.fixture
+def a_dataset(work_as: WorkAs) -> DatasetOf:
+    """A data set as the worker leaves it, without its file."""
+
+    async def make(**columns: Any) -> Dataset:
+        async with work_as(SYSTEM) as work:
+            row = Dataset(
+                id=new_id(),
+                recipe=Recipe(agencies=("PLN",)).data(),
+                requested_at=work.now,
+                **{"state": JobState.DONE, "rows": 6, "fingerprint": "f" * 64, "sha256": "0" * 64} | columns,
+            )
+            work.session.add(row)
+        return row
+
+    return make
+
+
+@pytest.fixture
 async def advice(work_as: WorkAs) -> Advice:
     """What a registered version answers: sure of the category, unsure of the agency."""
     async with work_as(SYSTEM) as work:
@@ -271,6 +384,8 @@ async def advice(work_as: WorkAs) -> Advice:
         "category": Ranking(street, abstained=False, threshold=0.5),
         "agency": Ranking(office, abstained=True, threshold=0.6),
         "report_type": Ranking((Choice("COMPLAINT", 0.9),), abstained=False, threshold=0.5),
+        "urgency": Ranking((Choice("NORMAL", 0.7), Choice("HIGH", 0.3, ("besar",))), abstained=False, threshold=0.5),
+        "noise": Ranking((Choice("GENUINE", 0.98),), abstained=False, threshold=0.5),
     }
     return Advice(version.id, version.version, Suggestion(("Jalan Rusak", "Jalan Berlubang", "Lubang Jalan"), heads))
 

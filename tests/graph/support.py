@@ -1,6 +1,7 @@
 """What GraphQL tests speak with: documents, global ids, and the answers."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
@@ -8,12 +9,13 @@ from uuid import UUID
 from graphql import GraphQLObjectType, GraphQLOutputType, get_named_type, is_leaf_type, is_required_argument
 from strawberry import Schema, relay
 
+from complaints.classifiers import Gate
 from complaints.close import close
 from complaints.desk import archive, defer
 from complaints.policy import GRANTS, Actor
 from graph.context import Context
 from graph.measure import DocumentLimits
-from models import Complaint
+from models import ClassifierVersion, Complaint, Dataset
 from rules.vocabulary import Action, Role, Status
 from tests.support import NATIONAL, Complaints
 
@@ -49,12 +51,43 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "rateComplaint": {"complaint": "ReporterAccess!", "rating": "Int!", "isSolved": "Boolean!"},
     "login": {"login": "String!", "password": "String!", "kind": "SessionKind!"},
     "logout": {},
+    "promoteClassifier": {"input": "PromoteClassifierInput!"},
+    "proposeRelease": {"input": "ProposeReleaseInput!"},
+    "decideRelease": {"input": "DecideReleaseInput!"},
+    "rollBackClassifier": {"reason": "String!"},
+    "startShadow": {"version": "String!"},
+    "stopShadow": {},
+    "acknowledgeAlarm": {"id": "ID!"},
+    "buildDataset": {"input": "BuildDatasetInput!"},
+    "startTraining": {"input": "StartTrainingInput!"},
+    "cancelTraining": {"id": "ID!"},
+    "giveLabel": {"input": "GiveLabelInput!"},
+    "checkLabels": {"datasetId": "ID!"},
+    "settleDoubt": {"input": "SettleDoubtInput!"},
+    "importHistory": {"input": "ImportHistoryInput!"},
 }
 PAYLOADS: Mapping[str, str] = {
     "submitComplaint": "trackingCode pin isRepeat complaint { id version status }",
     "discloseReporter": "name email phone",
     "login": "token csrfToken me { login name role }",
     "logout": "signedOut",
+    "promoteClassifier": "version { version state reason }",
+    "proposeRelease": "proposal { id version reason proposedByName isAgreed decidedByName }",
+    "decideRelease": "proposal { id version reason proposedByName isAgreed decidedByName }",
+    "rollBackClassifier": "version { version state reason }",
+    "startShadow": "version { version state isShadow }",
+    "stopShadow": "stopped",
+    "acknowledgeAlarm": "alarm { id acknowledgedAt }",
+    "buildDataset": "dataset { id state rows }",
+    "startTraining": "run { id state fraction }",
+    "cancelTraining": "run { id state fraction }",
+    "giveLabel": "complaintId category { code } agency { code } isExcluded",
+    "checkLabels": "dataset { id checkRequestedAt checkedAt }",
+    "settleDoubt": "doubt { id outcome settledAt }",
+    "importHistory": """report {
+      rows usable added known problemCount problems { row code text textEn }
+      unknownLabels { field label rows nearest } labels { target labels { label rows isTooFew } }
+    }""",
 }
 
 
@@ -100,12 +133,46 @@ class ContextOf(Protocol):
     async def __call__(self, actor: Actor, /, **more: Any) -> Context: ...
 
 
+def problems_in(member: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Field and code of everything wrong that an `InvalidError` names."""
+    return [(problem["field"], problem["code"]) for problem in member["problems"]]
+
+
+# The next message of a subscription, the codes of its errors instead, or None at its end.
+Hear = Callable[[], Awaitable[Any]]
+
+
+class Listen(Protocol):
+    def __call__(self, actor: Actor, document: str, **variables: Any) -> AbstractAsyncContextManager[Hear]:
+        """`async with listen(actor, document, id=...) as hear`; `context` is what the operation knows besides."""
+
+
+class VersionOf(Protocol):
+    async def __call__(self, version: str, gate: Gate | None = None) -> ClassifierVersion:
+        """A registered candidate."""
+
+
+class DatasetOf(Protocol):
+    async def __call__(self, **columns: Any) -> Dataset:
+        """A data set that is built."""
+
+
+# What training measured of a target.
+METRICS = {
+    "rows": 120, "labels": 4, "accuracy": 0.81, "macro_f1": 0.7, "top3": 0.95, "coverage_at_95": 0.55, "ece": 0.03,
+}  # fmt: skip
+
 Stock = Callable[[], Awaitable[dict[str, str]]]
 
 
 def gid(kind: str, row_id: UUID) -> str:
     """The global id of a row."""
     return relay.to_base64(kind, row_id)
+
+
+def row_id_of(global_id: str) -> UUID:
+    """The row behind a global id."""
+    return UUID(relay.from_base64(global_id)[1])
 
 
 def case_id(complaint: Complaint) -> str:

@@ -13,6 +13,8 @@ from rules.vocabulary import Action, Role
 from tests.graph.support import ARGUMENTS, Ask, Stock, gid, mutation
 
 UNKNOWN = gid("Complaint", new_id())
+UNKNOWN_RUN = gid("TrainingRun", new_id())
+UNKNOWN_DATASET = gid("Dataset", new_id())
 SEEN = {"id": UNKNOWN, "seenVersion": 1}
 OWN = {"complaint": {"id": UNKNOWN}}
 
@@ -47,6 +49,20 @@ FIELDS = {
     "regions": query(Action.READ_CATALOGUE, "regions { code }"),
     "terms": query(Action.READ_CATALOGUE, "terms(kind: STATUS) { code }"),
     "me": query(Action.READ_CATALOGUE, "me { login }"),
+    "classifierVersions": query(Action.READ_CLASSIFIERS, "classifierVersions { edges { node { id } } }"),
+    "classifierVersion": query(Action.READ_CLASSIFIERS, 'classifierVersion(version: "tidak-ada") { id }'),
+    "servingVersion": query(Action.READ_CLASSIFIERS, "servingVersion { id }"),
+    "releases": query(Action.READ_CLASSIFIERS, "releases { version }"),
+    "releaseProposals": query(Action.READ_CLASSIFIERS, "releaseProposals { id }"),
+    "classifierFigures": query(Action.READ_CLASSIFIERS, "classifierFigures(head: AGENCY, by: MONTH) { key }"),
+    "classifierDrift": query(Action.READ_CLASSIFIERS, "classifierDrift { index }"),
+    "classifierAlarms": query(Action.READ_CLASSIFIERS, "classifierAlarms { id }"),
+    "trainingRuns": query(Action.READ_CLASSIFIERS, "trainingRuns { edges { node { id } } }"),
+    "trainingRun": query(Action.READ_CLASSIFIERS, f'trainingRun(id: "{UNKNOWN_RUN}") {{ id }}'),
+    "datasets": query(Action.READ_CLASSIFIERS, "datasets { edges { node { id } } }"),
+    "dataset": query(Action.READ_CLASSIFIERS, f'dataset(id: "{UNKNOWN_DATASET}") {{ id }}'),
+    "labelDoubts": query(Action.LABEL_EXAMPLES, f'labelDoubts(datasetId: "{UNKNOWN_DATASET}") {{ id }}'),
+    "uncertainComplaints": query(Action.LABEL_EXAMPLES, "uncertainComplaints { text }"),
     "submitComplaint": change("submitComplaint", Action.SUBMIT, input={"text": "pendek"}),
     "verifyComplaint": change("verifyComplaint", Action.VERIFY, input=SEEN),
     "dispatchComplaint": change("dispatchComplaint", Action.DISPATCH, **SEEN, destination={}),
@@ -68,6 +84,28 @@ FIELDS = {
     "rateComplaint": change("rateComplaint", Action.TRACK, Action.RATE, **OWN, rating=5, isSolved=True),
     "login": change("login", Action.LOG_IN, login="siapa", password="tebakan", kind="BEARER"),
     "logout": change("logout", Action.LOG_IN),
+    "promoteClassifier": change(
+        "promoteClassifier", Action.PROMOTE_CLASSIFIER, input={"version": "tidak-ada", "reason": "Lebih baik."}
+    ),
+    "proposeRelease": change(
+        "proposeRelease", Action.PROMOTE_CLASSIFIER, input={"version": "tidak-ada", "reason": "Lebih baik."}
+    ),
+    "decideRelease": change(
+        "decideRelease", Action.PROMOTE_CLASSIFIER, input={"id": gid("ReleaseProposal", new_id()), "agrees": True}
+    ),
+    "rollBackClassifier": change("rollBackClassifier", Action.PROMOTE_CLASSIFIER, reason="Lebih buruk."),
+    "startShadow": change("startShadow", Action.PROMOTE_CLASSIFIER, version="tidak-ada"),
+    "stopShadow": change("stopShadow", Action.PROMOTE_CLASSIFIER),
+    "acknowledgeAlarm": change("acknowledgeAlarm", Action.PROMOTE_CLASSIFIER, id=gid("ClassifierAlarm", new_id())),
+    "buildDataset": change("buildDataset", Action.TRAIN_CLASSIFIER, input={"withWork": False}),
+    "startTraining": change("startTraining", Action.TRAIN_CLASSIFIER, input={"datasetId": UNKNOWN_DATASET}),
+    "cancelTraining": change("cancelTraining", Action.TRAIN_CLASSIFIER, id=UNKNOWN_RUN),
+    "giveLabel": change("giveLabel", Action.LABEL_EXAMPLES, input={"complaintId": UNKNOWN, "isExcluded": True}),
+    "checkLabels": change("checkLabels", Action.LABEL_EXAMPLES, datasetId=UNKNOWN_DATASET),
+    "settleDoubt": change(
+        "settleDoubt", Action.LABEL_EXAMPLES, input={"id": gid("LabelDoubt", new_id()), "outcome": "KEPT"}
+    ),
+    "importHistory": change("importHistory", Action.LABEL_EXAMPLES, input={"source": "lama", "csv": "", "columns": []}),
 }
 
 ACTORS = {role.name: Actor(role) for role in Role} | {

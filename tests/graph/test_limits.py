@@ -1,6 +1,7 @@
 """How much one document may ask for: refused before anything of it runs, and answered at once."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,14 +11,16 @@ from complaints.policy import ANYONE
 from graph.measure import DocumentLimits
 from graph.schema import build_schema
 from server.app import document_limits
-from server.settings import Settings
+from server.settings import ClassifierSettings, Settings
 from tests.graph.support import Answer, ContextOf
 
 
 @pytest.fixture(scope="module")
 def strict() -> strawberry.Schema:
     """The schema with the limits it ships with, as production has it."""
-    limits = document_limits(Settings(environment="production", database_url="postgresql:///x", vault_keys="x"))
+    key = ClassifierSettings(key_file=Path("classifier.key"))
+    production = Settings(environment="production", database_url="postgresql:///x", vault_keys="x", classifier=key)
+    limits = document_limits(production)
     return build_schema(limits)
 
 
@@ -239,3 +242,16 @@ async def test_variable_of_another_type_is_told_as_such(
 
     assert answer.codes in (["BAD_REQUEST"], ["INVALID"])
     assert not (answer.data or {}).get("complaint")
+
+
+async def test_log_lines_of_a_page_of_trainings_count_for_each_of_them(
+    strict: strawberry.Schema, context_of: ContextOf
+) -> None:
+    def document(lines: int) -> str:
+        return f"{{ trainingRuns(first: 100) {{ edges {{ node {{ log(first: {lines}) {{ text }} }} }} }} }}"
+
+    most = await answered(strict, context_of, document(100))
+    more = await answered(strict, context_of, document(500))
+
+    assert most.codes == ["NOT_SIGNED_IN"]
+    assert more.codes == ["BAD_REQUEST"]

@@ -11,6 +11,7 @@ import strawberry
 import graph.schema
 from complaints.policy import ANYONE
 from complaints.suggest import Adviser
+from graph.context import Topic
 from graph.schema import Unguarded, build_schema
 from models import new_id
 from server.database import libpq_url
@@ -74,7 +75,7 @@ def test_subscription_without_a_guard_stops_the_build(monkeypatch: pytest.Monkey
 async def test_change_while_the_feed_was_lost_is_told_once_it_listens_again(
     runtime: Runtime, live_feed: Feed, a_case: Cases
 ) -> None:
-    with live_feed.subscribe() as subscriber:
+    with live_feed.subscribe(Topic.COMPLAINT) as subscriber:
         async with await psycopg.AsyncConnection.connect(libpq_url(runtime.url), autocommit=True) as connection:
             await connection.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen complaint_event%'"

@@ -2,11 +2,14 @@
 
 import pytest
 
-from complaints.policy import ANYONE
+from complaints.learning.labels import keep_doubts
+from complaints.learning.runs import TrainingOptions, request_run
+from complaints.policy import ANYONE, SYSTEM
 from complaints.suggest import Advice
-from rules.vocabulary import Status
-from tests.graph.support import Ask, Cases, Cast, Do, case_id
-from tests.support import Clock
+from ml.quality import Doubt, Neighbour, Reason
+from rules.vocabulary import JobState, Status
+from tests.graph.support import Ask, Cases, Cast, DatasetOf, Do, VersionOf, case_id, gid
+from tests.support import Clock, WorkAs
 
 QUEUE = """query($first: Int!) {
   complaints(first: $first) {
@@ -119,3 +122,49 @@ async def test_payload_of_a_change_reads_as_little_as_a_query(
 
     after = statements[max(n for n, sent in enumerate(statements) if sent.startswith("INSERT")) + 1 :]
     assert len([sent for sent in after if sent.startswith("SELECT complaint.")]) == 1
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+async def test_page_of_versions_costs_one_statement_and_two_for_their_trainings(
+    rows: int, cast: Cast, ask: Ask, a_version: VersionOf, a_dataset: DatasetOf, work_as: WorkAs, statements: list[str]
+) -> None:
+    for number in range(rows):
+        version, dataset = await a_version(f"versi{number}"), await a_dataset()
+        async with work_as(SYSTEM) as work:
+            run = await request_run(work, dataset.id, TrainingOptions(), most_threads=1)
+            run.version_id, run.report, run.state = version.id, {}, JobState.DONE
+    statements.clear()
+
+    bare = await ask(cast.overseer, "{ classifierVersions { edges { node { version metrics { target } } } } }")
+    without = len(statements)
+    full = await ask(
+        cast.overseer, "{ classifierVersions { edges { node { report run { state dataset { rows } } } } } }"
+    )
+
+    assert len(bare.data["classifierVersions"]["edges"]) == rows
+    assert [edge["node"] for edge in full.data["classifierVersions"]["edges"]] == [
+        {"report": {}, "run": {"state": "DONE", "dataset": {"rows": 6}}}
+    ] * rows
+    assert (without, len(statements) - without) == (1, 3)
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+async def test_doubts_cost_one_statement_and_one_for_the_texts_of_each_kind(
+    rows: int, cast: Cast, ask: Ask, a_case: Cases, a_dataset: DatasetOf, work_as: WorkAs, statements: list[str]
+) -> None:
+    dataset = await a_dataset()
+    own = [str((await a_case()).id) for _ in range(rows)]
+    near = Neighbour("kota:7", "PLN", 0.9)
+    doubts = [("agency", Doubt(name, "PLN", "KAI", 0.9, Reason.MODEL_DISAGREES, (near,))) for name in own]
+    async with work_as(SYSTEM) as work:
+        await keep_doubts(work, dataset.id, doubts)
+    statements.clear()
+
+    answer = await ask(
+        cast.data_staff,
+        "query($id: ID!) { labelDoubts(datasetId: $id) { text neighbours { text } } }",
+        id=gid("Dataset", dataset.id),
+    )
+
+    assert len(answer.data["labelDoubts"]) == rows
+    assert len(statements) == 3

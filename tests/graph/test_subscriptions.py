@@ -1,9 +1,5 @@
 """Live changes: every event is looked at with the eyes of its subscriber, for as long as the session holds."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from typing import Any
 from uuid import UUID
 
 import anyio
@@ -13,13 +9,13 @@ import strawberry
 
 from complaints.policy import ANYONE, Actor
 from complaints.refusals import NotSignedIn
-from graph.context import Tools
+from graph.context import Tools, Topic
 from models import new_id
 from rules.vocabulary import Role, Status
 from server.database import libpq_url
 from server.feed import Feed
 from server.runtime import Runtime
-from tests.graph.support import Cases, Cast, ContextOf, Do, case_id, gid
+from tests.graph.support import Cases, Cast, ContextOf, Do, Listen, case_id, gid
 from tests.support import NATIONAL, PASSWORD, ActorOf, Clock
 
 CASE = "subscription($id: ID!) { complaintChanged(id: $id) { id version status isMine route { kind } } }"
@@ -27,70 +23,9 @@ QUEUE = """subscription($filter: ComplaintFilter) {
   queueChanged(filter: $filter) { id isInQueue complaint { id status } }
 }"""
 
-Heard = Callable[[], Awaitable[Any]]
-
-
-@pytest.fixture
-def listen(
-    schema: strawberry.Schema,
-    context_of: ContextOf,
-    runtime: Runtime,
-    live_feed: Feed,
-    subscribed: list[anyio.Event],
-) -> Callable[..., Any]:
-    """`async with listen(actor, document, id=...) as hear`: `await hear()` gives the next message, None at the end."""
-
-    async def hear_the_past() -> None:
-        """Wait until the feed has told everything that was committed before, so that what comes now is new."""
-        mark = new_id()
-        with live_feed.subscribe() as subscriber, anyio.fail_after(10):
-            async with await psycopg.AsyncConnection.connect(libpq_url(runtime.url)) as connection:
-                await connection.execute("select pg_notify('complaint_event', %s)", [str(mark)])
-            async for heard in subscriber.changes():
-                if heard == mark:
-                    return
-
-    @asynccontextmanager
-    async def open_(actor: Actor, document: str, **variables: Any) -> AsyncIterator[Heard]:
-        await hear_the_past()
-        context = await context_of(actor, **variables.pop("context", {}))
-        stream = await schema.subscribe(document, variable_values=variables, context_value=context)
-        assert not isinstance(stream, strawberry.types.ExecutionResult)
-        send, receive = anyio.create_memory_object_stream[Any](100)
-
-        async def follow() -> None:
-            async for message in stream:
-                await send.send(message)
-            await send.send(None)
-
-        async def hear() -> Any:
-            with anyio.fail_after(10):
-                message = await receive.receive()
-            if message is None:
-                return None
-            if message.errors:
-                return [error.extensions["code"] for error in message.errors]
-            return next(iter(message.data.values()))
-
-        subscribed[0] = anyio.Event()
-        # A task of its own, cancelled at the end, as the server does when a browser goes away.
-        following = asyncio.create_task(follow())
-        try:
-            with anyio.fail_after(10):
-                await subscribed[0].wait()
-            yield hear
-        finally:
-            following.cancel()
-            with suppress(asyncio.CancelledError):
-                await following
-            send.close()
-            receive.close()
-
-    return open_
-
 
 async def test_subscriber_sees_the_complaint_now_and_after_each_change(
-    a_case: Cases, cast: Cast, do: Do, listen: Callable[..., Any]
+    a_case: Cases, cast: Cast, do: Do, listen: Listen
 ) -> None:
     complaint = await a_case(Status.DISPATCHED)
     wanted = {"id": case_id(complaint), "seenVersion": complaint.version, "text": "Alat berat datang besok."}
@@ -110,7 +45,7 @@ async def test_subscriber_sees_the_complaint_now_and_after_each_change(
     assert (after["version"], after["status"]) == (complaint.version + 1, "IN_PROGRESS")
 
 
-async def test_subscriber_sees_only_the_fields_of_their_standing(a_case: Cases, listen: Callable[..., Any]) -> None:
+async def test_subscriber_sees_only_the_fields_of_their_standing(a_case: Cases, listen: Listen) -> None:
     complaint = await a_case(Status.DISPATCHED)
 
     async with listen(ANYONE, CASE, id=case_id(complaint)) as hear:
@@ -122,9 +57,7 @@ async def test_subscriber_sees_only_the_fields_of_their_standing(a_case: Cases, 
     assert (reporter["route"], reporter["isMine"]) == (None, True)
 
 
-async def test_changes_of_other_complaints_are_not_heard(
-    a_case: Cases, cast: Cast, do: Do, listen: Callable[..., Any]
-) -> None:
+async def test_changes_of_other_complaints_are_not_heard(a_case: Cases, cast: Cast, do: Do, listen: Listen) -> None:
     complaint, other = await a_case(Status.DISPATCHED), await a_case(Status.DISPATCHED)
 
     async with listen(cast.officer, CASE, id=case_id(complaint)) as hear:
@@ -138,7 +71,7 @@ async def test_changes_of_other_complaints_are_not_heard(
 
 
 async def test_stream_ends_when_the_complaint_leaves_the_sight(
-    a_case: Cases, cast: Cast, do: Do, listen: Callable[..., Any]
+    a_case: Cases, cast: Cast, do: Do, listen: Listen
 ) -> None:
     complaint = await a_case(Status.DISPATCHED)
 
@@ -152,9 +85,7 @@ async def test_stream_ends_when_the_complaint_leaves_the_sight(
 
 
 @pytest.mark.parametrize("which", ["unknown", "secret"])
-async def test_complaint_that_may_not_be_read_ends_at_once(
-    which: str, a_case: Cases, listen: Callable[..., Any]
-) -> None:
+async def test_complaint_that_may_not_be_read_ends_at_once(which: str, a_case: Cases, listen: Listen) -> None:
     complaint = await a_case(Status.DISPATCHED, is_secret=True)
     wanted = case_id(complaint) if which == "secret" else gid("Complaint", new_id())
 
@@ -179,7 +110,7 @@ async def test_ended_session_ends_the_stream(
     session: tuple[Actor, str],
     do: Do,
     clock: Clock,
-    listen: Callable[..., Any],
+    listen: Listen,
 ) -> None:
     actor, token = session
     complaint = await a_case(Status.DISPATCHED)
@@ -200,7 +131,7 @@ async def test_ended_session_ends_the_stream(
 
 
 async def test_queue_hears_of_what_enters_changes_and_leaves_it(
-    a_case: Cases, cast: Cast, do: Do, listen: Callable[..., Any]
+    a_case: Cases, cast: Cast, do: Do, listen: Listen
 ) -> None:
     async with listen(cast.admin, QUEUE) as hear:
         complaint = await a_case()
@@ -218,7 +149,7 @@ async def test_queue_hears_of_what_enters_changes_and_leaves_it(
     assert left == {"id": case, "isInQueue": False, "complaint": None}
 
 
-async def test_other_agency_hears_nothing_of_it(a_case: Cases, cast: Cast, do: Do, listen: Callable[..., Any]) -> None:
+async def test_other_agency_hears_nothing_of_it(a_case: Cases, cast: Cast, do: Do, listen: Listen) -> None:
     async with listen(cast.other_admin, QUEUE) as hear:
         elsewhere = await a_case(Status.CLOSED)
         wanted = {"complaint": {"id": case_id(elsewhere)}, "reason": "Muncul lagi."}
@@ -229,9 +160,7 @@ async def test_other_agency_hears_nothing_of_it(a_case: Cases, cast: Cast, do: D
     assert first["id"] == case_id(own)
 
 
-async def test_queue_hears_only_of_what_its_filter_holds(
-    a_case: Cases, cast: Cast, do: Do, listen: Callable[..., Any]
-) -> None:
+async def test_queue_hears_only_of_what_its_filter_holds(a_case: Cases, cast: Cast, do: Do, listen: Listen) -> None:
     async with listen(cast.admin, QUEUE, filter={"statuses": ["DISPATCHED"]}) as hear:
         await a_case()
         complaint = await a_case(Status.DISPATCHED)
@@ -247,7 +176,7 @@ async def test_queue_hears_only_of_what_its_filter_holds(
 
 @pytest.mark.parametrize("document", [CASE, QUEUE], ids=["complaint", "queue"])
 async def test_slow_subscriber_is_told_to_fetch_anew(
-    document: str, runtime: Runtime, a_case: Cases, cast: Cast, listen: Callable[..., Any], live_feed: Feed
+    document: str, runtime: Runtime, a_case: Cases, cast: Cast, listen: Listen, live_feed: Feed
 ) -> None:
     complaint = await a_case(Status.DISPATCHED)
     variables = {"id": case_id(complaint)} if document is CASE else {}
@@ -255,7 +184,7 @@ async def test_slow_subscriber_is_told_to_fetch_anew(
     async with listen(cast.admin, document, **variables) as hear:
         if document is CASE:
             await hear()
-        for subscriber in live_feed._subscribers:
+        for subscriber in live_feed._subscribers[Topic.COMPLAINT]:
             for _ in range(200):
                 subscriber.tell(new_id())
         first = await hear()
@@ -267,7 +196,7 @@ async def test_slow_subscriber_is_told_to_fetch_anew(
 
 
 async def test_lost_connection_of_the_feed_tells_everybody_to_fetch_anew(
-    runtime: Runtime, cast: Cast, live_feed: Feed, listen: Callable[..., Any]
+    runtime: Runtime, cast: Cast, live_feed: Feed, listen: Listen
 ) -> None:
     async with listen(cast.admin, QUEUE) as hear:
         await end_listening(runtime)
@@ -332,7 +261,7 @@ async def test_ended_session_cannot_subscribe(a_case: Cases, schema: strawberry.
 
 
 async def test_feed_carries_one_id_for_each_change_and_nothing_else(a_case: Cases, live_feed: Feed) -> None:
-    with live_feed.subscribe() as subscriber:
+    with live_feed.subscribe(Topic.COMPLAINT) as subscriber:
         made = [await a_case(), await a_case()]
         heard: list[UUID | None] = []
         with anyio.fail_after(10):

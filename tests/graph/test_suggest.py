@@ -5,16 +5,20 @@ from typing import Any
 
 import pytest
 
+from complaints.knowledge import Knowledge
 from complaints.policy import ANYONE
 from complaints.suggest import Advice, Adviser, Question
-from tests.graph.support import Ask, Cases, Cast, Do, Stock, case_id
+from models import new_id
+from tests.graph.support import Ask, Cases, Cast, Do, Stock, case_id, gid
 
-DRAFT = """query($text: String!, $title: String, $place: String) {
-  suggest(text: $text, title: $title, place: $place) {
+DRAFT = """query($text: String!, $title: String, $place: String, $category: ID) {
+  suggest(text: $text, title: $title, place: $place, categoryId: $category) {
     version at titles decidedAt titleRank isSureOfCategory isSureOfAgency
     categories { label confidence words category { code } }
     agencies { label confidence words agency { code } }
     reportTypes { reportType confidence }
+    urgencies { urgency confidence words }
+    screenings { screening confidence }
   }
 }"""
 SAID = {
@@ -32,6 +36,11 @@ SAID = {
         {"label": "PUPR.PASAR", "confidence": 0.1, "words": [], "category": {"code": "PUPR.PASAR"}},
     ],
     "reportTypes": [{"reportType": "COMPLAINT", "confidence": 0.9}],
+    "urgencies": [
+        {"urgency": "NORMAL", "confidence": 0.7, "words": []},
+        {"urgency": "HIGH", "confidence": 0.3, "words": ["besar"]},
+    ],
+    "screenings": [{"screening": "GENUINE", "confidence": 0.98}],
 }
 
 
@@ -67,6 +76,42 @@ async def test_draft_gets_titles_and_choices_resolved_for_its_place(
         "titleRank": None,
     }
     assert asked == [Question("Jalan di depan pasar berlubang", "Lubang", place)]
+
+
+async def test_category_that_a_person_has_set_is_asked_along(
+    asked: list[Question], ask: Ask, knowledge: Knowledge
+) -> None:
+    market = gid("Category", knowledge.category_ids["PUPR.PASAR"])
+
+    answer = await ask(ANYONE, DRAFT, text="Jalan rusak", category=market)
+
+    assert answer.errors == []
+    assert asked == [Question("Jalan rusak", category="PUPR.PASAR")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("Category", "NOT_FOUND"), ("Agency", "INVALID")], ids=["unknown", "id of another type"]
+)
+async def test_category_that_is_none_is_refused(kind: str, code: str, asked: list[Question], ask: Ask) -> None:
+    answer = await ask(ANYONE, DRAFT, text="Jalan rusak", category=gid(kind, new_id()))
+
+    assert (answer.data, answer.codes) == ({"suggest": None}, [code])
+    assert answer.errors[0]["extensions"]["field"] == "categoryId"
+    assert asked == []
+
+
+async def test_stored_advice_tells_urgency_and_screening(a_case: Cases, cast: Cast, advice: Advice, ask: Ask) -> None:
+    complaint = await a_case(advice=advice)
+
+    answer = await ask(
+        cast.admin,
+        """query($id: ID!) { complaint(id: $id) { suggestion {
+             urgencies { urgency confidence words } screenings { screening confidence } } } }""",
+        id=case_id(complaint),
+    )
+
+    stored = answer.data["complaint"]["suggestion"]
+    assert stored == {"urgencies": SAID["urgencies"], "screenings": SAID["screenings"]}
 
 
 async def test_draft_is_not_stored(asked: list[Question], ask: Ask, stock: Stock) -> None:

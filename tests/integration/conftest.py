@@ -9,16 +9,18 @@ from sqlalchemy import inspect, select, text
 
 from complaints.classifiers import Trained, register
 from complaints.knowledge import Knowledge
+from complaints.learning.recipes import Recipe
 from complaints.policy import SYSTEM, Actor
 from complaints.suggest import Advice
 from ml.predictor import Ranking, Suggestion
-from models import Complaint, ComplaintClock
-from rules.vocabulary import Clock, Role
+from models import Complaint, ComplaintClock, Dataset, new_id
+from rules.vocabulary import Clock, JobState, Role
 from server.runtime import Runtime
 from tests.integration.given import (
     WRITTEN,
     AdviceOf,
     Again,
+    DatasetOf,
     Jobs,
     Row,
     Rows,
@@ -27,7 +29,7 @@ from tests.integration.given import (
     State,
     Waiting,
 )
-from tests.support import WorkAs
+from tests.support import MONDAY, WorkAs
 
 
 @pytest.fixture
@@ -122,5 +124,20 @@ def an_advice(work_as: WorkAs) -> AdviceOf:
         async with work_as(SYSTEM) as work:
             row = await register(work, Trained(version, "0" * 64, {}))
         return Advice(row.id, version, Suggestion(titles, heads))
+
+    return make
+
+
+@pytest.fixture
+def a_dataset(work_as: WorkAs) -> DatasetOf:
+    """A row without a file: for what only asks whether it is ready."""
+
+    async def make(state: JobState = JobState.DONE) -> Dataset:
+        row = Dataset(id=new_id(), recipe=Recipe().data(), state=state, requested_at=MONDAY)
+        if state is JobState.DONE:
+            row.rows, row.labels, row.fingerprint, row.sha256 = 1, {}, row.id.hex, "0" * 64
+        async with work_as(SYSTEM) as work:
+            work.session.add(row)
+        return row
 
     return make

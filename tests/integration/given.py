@@ -6,8 +6,8 @@ from typing import Any, Protocol, TypeVar
 from complaints.policy import Actor
 from complaints.suggest import Advice
 from ml.predictor import Choice, Draft, Predictor, Ranking, Suggestion
-from models import Base, Complaint, ComplaintClock
-from rules.vocabulary import Clock, Role
+from models import Base, Complaint, ComplaintClock, Dataset
+from rules.vocabulary import Clock, JobState, Role
 
 Row = TypeVar("Row", bound=Base)
 
@@ -28,6 +28,15 @@ WRITTEN = (
     "session",
     "service_key",
     "classifier_version",
+    "classifier_release",
+    "release_proposal",
+    "classifier_alarm",
+    "training_label",
+    "history_example",
+    "dataset",
+    "label_doubt",
+    "training_run",
+    "training_run_line",
     "procrastinate_jobs",
 )
 
@@ -59,14 +68,21 @@ class AdviceOf(Protocol):
     ) -> Advice: ...
 
 
-def sure(*labels: str, confidence: float = 0.9) -> Ranking:
-    """A ranking whose first label passed the threshold."""
-    return Ranking(tuple(Choice(label, confidence, ("kata",)) for label in labels), abstained=False, threshold=0.5)
+def sure(*labels: str, confidence: float = 0.9, automatic: bool = True) -> Ranking:
+    """A ranking whose first label passed the threshold; `automatic` on enough decisions to act by itself."""
+    choices = tuple(Choice(label, confidence, ("kata",)) for label in labels)
+    return Ranking(choices, abstained=False, threshold=0.5, is_automatic=automatic)
 
 
-def unsure(*labels: str) -> Ranking:
+def unsure(*labels: str, confidence: float = 0.2) -> Ranking:
     """A ranking that has an idea but did not pass the threshold."""
-    return Ranking(tuple(Choice(label, 0.2, ()) for label in labels), abstained=True, threshold=0.5)
+    return Ranking(tuple(Choice(label, confidence, ()) for label in labels), abstained=True, threshold=0.5)
+
+
+class DatasetOf(Protocol):
+    """A data set as stored: `await a_dataset()` is ready, `await a_dataset(JobState.RUNNING)` is not."""
+
+    async def __call__(self, state: JobState = JobState.DONE) -> Dataset: ...
 
 
 class Parrot(Predictor):

@@ -204,7 +204,7 @@ async def test_only_the_owner_reads_the_passwords(loaded: Runtime) -> None:
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert min(len(account.password) for account in read_demo_accounts(loaded.settings.data_dir)) >= 16
-    assert [path.name for path in loaded.settings.data_dir.iterdir()] == [file.name]
+    assert {path.name for path in loaded.settings.data_dir.iterdir()} == {file.name, "classifier.key"}
 
 
 async def test_the_thirteen_of_2020_are_there_as_they_are_called_today(loaded: Runtime) -> None:
@@ -313,6 +313,7 @@ def test_keys_are_unique_and_nobody_can_file_under_a_short_one() -> None:
 def test_production_refuses_before_it_asks_the_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SALUR_ENVIRONMENT", "production")
     monkeypatch.setenv("SALUR_VAULT_KEYS", VAULT_KEY)
+    monkeypatch.setenv("SALUR_CLASSIFIER__KEY_FILE", str(tmp_path / "classifier.key"))
     monkeypatch.setenv("SALUR_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
 

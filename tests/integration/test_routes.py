@@ -77,3 +77,13 @@ async def test_a_sure_classifier_routes_and_an_unsure_one_does_not(
 
     assert is_sure.queue_agency_id == a_complaint.knowledge.agency_ids["KEMENKES"]
     assert (is_unsure.queue_agency_id, is_unsure.agency_id) == (None, None)
+
+
+async def test_a_classifier_that_saw_few_decisions_routes_nothing_by_itself(
+    a_complaint: Complaints, an_advice: AdviceOf
+) -> None:
+    ranking = sure("KEMENKES", automatic=False)
+
+    complaint = await a_complaint(text=VAGUE, advice=await an_advice(agency=ranking))
+
+    assert (complaint.queue_agency_id, complaint.agency_id) == (None, None)

@@ -36,6 +36,8 @@ EXPECTED = {
     Action.READ_RULES: "     A  NO DS ",
     Action.MANAGE_RULES: "        N     ",
     Action.READ_CLASSIFIERS: "        NO D  ",
+    Action.TRAIN_CLASSIFIER: "           D Y",
+    Action.LABEL_EXAMPLES: "           D Y",
     Action.PROMOTE_CLASSIFIER: "        N  D Y",
     Action.MANAGE_PEOPLE: "        N     ",
     Action.READ_AUDIT: "        N Q   ",
