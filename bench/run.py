@@ -7,13 +7,11 @@ machine where milliseconds do not.
 import json
 import os
 import secrets
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,6 +26,7 @@ from rich.table import Table
 from strawberry import relay
 
 from bench.fill import fill
+from bench.processes import free_port, run_salur, wait_until_ready
 from bench.recorder import Statements, recording, renewed, replay
 from bench.requests import ONE, QUEUE, SUBMIT, SUGGEST, TEXT, Client
 from complaints import reading
@@ -143,9 +142,7 @@ def run(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="salur-bench-")))
         folder.chmod(0o755)
         server = stack.enter_context(EmbeddedPostgres(folder / "data", state_dir=folder / "state"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         environment = os.environ | {
             "DATABASE_URL": server.url(),
             "SALUR_DATA_DIR": str(folder / "data"),
@@ -154,14 +151,14 @@ def run(
             "SALUR_RATE__SUGGEST": "1000000/minute",
         }
         for command in (["db", "upgrade"], ["seed"], ["classifier", "first"]):
-            subprocess.run([sys.executable, "-m", "server", *command], env=environment, check=True, stdout=sys.stderr)
+            run_salur(environment, *command)
         fill(server.url(), rows)
         settings = Settings(database_url=server.url(), data_dir=folder / "data")
         prepared = anyio.run(prepare, settings)
         process = subprocess.Popen([sys.executable, "-m", "server", "serve"], env=environment)
         stack.callback(process.wait)
         stack.callback(process.terminate)
-        _wait_until_ready(port)
+        wait_until_ready(port)
         found = measure(settings, prepared, port, rounds)
     if as_json:
         print(json.dumps({name: {"salur_ms": a, "sql_ms": b, "ratio": a / b} for name, (a, b) in found.items()}))
@@ -170,18 +167,6 @@ def run(
     for name, (salur, direct) in found.items():
         table.add_row(name, f"{salur:.2f}", f"{direct:.2f}", f"{salur / direct:.1f}")
     Console().print(table)
-
-
-def _wait_until_ready(port: int) -> None:
-    deadline = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
 
 
 if __name__ == "__main__":
