@@ -31,7 +31,7 @@ from sqlalchemy import select
 from strawberry import relay
 
 from bench.processes import free_port, run_salur, wait_until_ready
-from bench.requests import Client
+from bench.requests import Client, Refused
 from bench.tasks import merged_local
 from complaints.accounts import NewPerson, add_person, log_in
 from complaints.importing import import_key
@@ -161,7 +161,7 @@ class Desk:
             }
             answer = client.ask(VERIFY, input=verdict)["verifyComplaint"]
             if answer["__typename"] != "VerifyComplaintPayload":
-                raise SystemExit(f"verification was refused: {answer}")
+                raise Refused(f"verification was refused: {answer}")
 
     async def shares(self, received: Mapping[str, tuple[UUID, int]]) -> dict[str, float | None]:
         """How often the first proposal was what the admin decided."""
@@ -276,14 +276,14 @@ def _wait(ask: Any) -> dict[str, Any]:
         if state["state"] == "DONE":
             return state
         if state["state"] in ("FAILED", "CANCELLED"):
-            raise SystemExit(f"a job failed: {state}")
+            raise Refused(f"a job failed: {state}")
         time.sleep(_POLL_SECONDS)
 
 
 def _payload(answer: dict[str, Any], name: str) -> dict[str, Any]:
     found: dict[str, Any] = answer[name]
     if not found["__typename"].endswith("Payload"):
-        raise SystemExit(f"{name} was refused: {found}")
+        raise Refused(f"{name} was refused: {found}")
     return found
 
 

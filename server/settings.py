@@ -156,9 +156,17 @@ class Settings(BaseSettings):
 
     def url(self) -> str:
         """Where the database is. Raises `NoDatabase` when nobody said so and none was started."""
-        if self.database_url is None:
-            raise NoDatabase("no DATABASE_URL; `salur up` starts a database of its own")
-        return self.database_url.get_secret_value()
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        try:
+            return self.database_note.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise NoDatabase("no DATABASE_URL; `salur up` starts a database of its own") from None
+
+    @property
+    def database_note(self) -> Path:
+        """Where `salur up` says, while it runs, which database it started."""
+        return self.data_dir / "database.url"
 
     @property
     def is_production(self) -> bool:

@@ -90,6 +90,11 @@ class Startup:
             )
         except (AlreadyRunning, StartFailed) as error:
             raise StepFailed(str(error)) from error
+        # So that `salur classifier ...` in another terminal finds the database as long as it runs.
+        note = settings.database_note
+        note.touch(mode=0o600)
+        note.write_text(server.url() + "\n", encoding="utf-8")
+        stack.callback(note.unlink, missing_ok=True)
         return server.url()
 
     def _call(self, name: str, *command: str) -> None:

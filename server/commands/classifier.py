@@ -57,7 +57,9 @@ def classifier_list() -> None:
 def _gate(row: ClassifierVersion) -> str:
     if row.gate is None:
         return "not compared"
-    return "passed" if row.gate["passed"] else "refused: " + "; ".join(row.gate["reasons"])
+    if row.gate["passed"]:
+        return "passed, on few rows: look yourself" if row.gate["needs_human"] else "passed"
+    return "refused: " + "; ".join(row.gate["reasons"])
 
 
 @classifier.command("register")

@@ -27,6 +27,7 @@ from complaints.learning.watching import (
     FigureGroup,
     Head,
     Share,
+    acknowledge_alarm,
     drift_of,
     drift_statement,
     figures_of,
@@ -35,7 +36,7 @@ from complaints.learning.watching import (
 from complaints.policy import SYSTEM
 from complaints.reader import Reader
 from graph.wording import FAILURES
-from models import TrainingRun
+from models import ClassifierAlarm, TrainingRun
 from rules.vocabulary import JobState
 from server.commands.session import console, errors, run, runtime
 from server.runtime import Runtime
@@ -286,16 +287,27 @@ def _share(share: Share) -> str:
 
 def alarms() -> None:
     """What about the classifier a person should look at."""
-    table = Table("raised", "kind", "about", "data")
+    table = Table("id", "raised", "kind", "about", "data")
 
     async def read() -> None:
         async with runtime() as opened, _reader(opened) as reader:
             for row in await reader.rows(reading.alarms(only_open=True, count=100)):
-                table.add_row(row.raised_at.isoformat(timespec="minutes"), row.kind, row.subject, json.dumps(row.data))
+                raised = row.raised_at.isoformat(timespec="minutes")
+                table.add_row(str(row.id), raised, row.kind, row.subject, json.dumps(row.data))
 
     run(read)
     console.print(table)
 
 
+def acknowledge(alarm_id: Annotated[UUID, typer.Argument(help="An alarm.")]) -> None:
+    """Say that somebody looked at an alarm; the same one can be raised again."""
+
+    async def note() -> ClassifierAlarm:
+        async with runtime() as opened, opened.workshop.work(SYSTEM) as work:
+            return await acknowledge_alarm(work, alarm_id)
+
+    console.print(f"{run(note).kind} was seen.")
+
+
 # Commands of `salur classifier`, each under its own name.
-COMMANDS = (import_history, train, cancel, runs, figures, alarms)
+COMMANDS = (import_history, train, cancel, runs, figures, alarms, acknowledge)

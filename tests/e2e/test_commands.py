@@ -27,7 +27,8 @@ COMMANDS = [
     ("key", "list"), ("key", "revoke"), ("classifier",), ("classifier", "list"), ("classifier", "register"),
     ("classifier", "promote"), ("classifier", "first"), ("classifier", "roll-back"), ("classifier", "shadow"),
     ("classifier", "dataset"), ("classifier", "import-history"), ("classifier", "train"), ("classifier", "cancel"),
-    ("classifier", "runs"), ("classifier", "figures"), ("classifier", "alarms"), ("schema",),
+    ("classifier", "runs"), ("classifier", "figures"), ("classifier", "alarms"),
+    ("classifier", "acknowledge"), ("schema",),
     ("schema", "print"), ("schema", "check"), ("demo",), ("demo", "load"),
 ]  # fmt: skip
 

@@ -3,18 +3,21 @@
 import os
 import re
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+import anyio.to_thread
 import httpx
 import psycopg
 import pytest
 
-from tests.e2e.support import ROOT, environment, free_port, until
+from tests.e2e.support import ROOT, environment, free_port, salur, until
 
 
 @pytest.fixture
@@ -105,6 +108,12 @@ async def test_everything_starts_from_nothing_stops_without_a_trace_and_finds_it
         async with httpx.AsyncClient(base_url=first.url, timeout=30) as client:
             filed = (await client.post("/graphql", json={"query": submit})).json()
             read = (await client.post("/graphql", json={"query": count})).json()
+        # Another terminal finds the database without being told where it is.
+        note = folder / "data" / "database.url"
+        mode = stat.S_IMODE(note.stat().st_mode)
+        listed = await anyio.to_thread.run_sync(
+            partial(salur, "classifier", "list", env=environment(folder / "data", None))
+        )
         code = first.interrupt()
     finally:
         end(first)
@@ -116,6 +125,8 @@ async def test_everything_starts_from_nothing_stops_without_a_trace_and_finds_it
     assert [step for step in STEPS if f"{step} ready" not in said] == []
     assert (code, "Traceback" in said) == (0, False)
     assert not runs(pid)
+    assert (mode, note.exists()) == (0o600, False)
+    assert (listed.returncode, report["classifier"] in listed.stdout) == (0, True), listed.stderr
 
     second = start(program, folder, tmp_path / "second", "--no-demo")
     try:
