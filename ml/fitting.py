@@ -82,7 +82,6 @@ def _fit(
     data = TrainingSet(
         desk.examples,
         matrix,
-        desk.titled,
         [*near.own_groups, *desk.lent_groups],
         features.common,
         len(own),
@@ -99,14 +98,14 @@ def _fit(
         elif any(row.label(target) for row in own):
             tell(f"{target}: no label has enough rows", done)
     titles = train_titles([*desk.lent_examples, *own])
-    tell(f"titles: {len(desk.titled)} to learn from, {len(titles.weights)} weights", 0.95)
+    tell(f"titles: {sum(bool(row.title) for row in desk.examples)} to learn from, {len(titles.weights)} weights", 0.95)
     return Trained(
         desk.examples, len(own), features, matrix, stemmer, heads, titles, sum(len(s.examples) for s in near.sources)
     )
 
 
 class _Desk:
-    """Own rows, then lent rows, then the titles of both, then the phrases of labels: the order of the matrix."""
+    """Own rows, then lent rows, then the phrases of labels: the order of the matrix."""
 
     def __init__(
         self,
@@ -124,8 +123,6 @@ class _Desk:
         self.lent_groups = [group for number in self._numbers for group in sources[number].groups]
         self.lent_texts = [prepare(row.text, stemmer) for row in self.lent_examples]
         self.examples = [*own, *self.lent_examples]
-        self.titled = [position for position, row in enumerate(self.examples) if row.title]
-        self._titles = [prepare(self.examples[position].title or "", stemmer) for position in self.titled]
         self.phrases: list[tuple[Prepared, str, str]] = [
             (text, target, label)
             for target, rows in sorted(described.items())
@@ -139,7 +136,7 @@ class _Desk:
 
     def matrix(self, features: Features, texts: Sequence[Prepared]) -> Matrix:
         """Numbers of all texts."""
-        return features.transform([*texts, *self.lent_texts, *self._titles, *(text for text, _, _ in self.phrases)])
+        return features.transform([*texts, *self.lent_texts, *(text for text, _, _ in self.phrases)])
 
     def lent(self, target: str, lending: Sequence[bool]) -> Lent:
         """What teaches a target beside the own rows: rows of sources in the same language, phrases of labels."""
@@ -156,7 +153,7 @@ class _Desk:
                     if (label := row.label(target)) and (not known or label in known)
                 ]
             start += len(source.examples)
-        start = len(self.examples) + len(self.titled)
+        start = len(self.examples)
         rows += [(start + position, label) for position, (_, of, label) in enumerate(self.phrases) if of == target]
         own = sum(bool(row.label(target)) for row in self._own)
         return Lent(tuple(row for row, _ in rows), tuple(label for _, label in rows), lent_weight(own))

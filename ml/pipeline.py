@@ -30,13 +30,10 @@ LEAST_ROWS = 2
 # With fewer rows a label can be learned but not judged; it is reported.
 FEW_ROWS = 5
 # The softmax regression reads the commonest words only: as good as all 50,000, in less than half of the time
-# and of the memory. With many classes they are fewer still: its training holds 25 times words x classes numbers, which
-# for 299 classes was 1.8 gigabytes, of 2.3 in all; a third of the words cost them half a point.
+# and of the memory. With many classes they are fewer still: training holds 25 times words x classes numbers. With 249
+# classes 30,000 words took 2.3 GB at the peak and 12,000 took 1.2 GB for half a point of accuracy.
 SECOND_WORDS = 30_000
 SECOND_CELLS = 4_000_000
-# Rows x labels up to which the softmax regression reads pieces of words too: on two desks of 500 and 700 rows worth one
-# to two points of accuracy and one to three of macro F1; on 7,200 rows and 24 labels nothing.
-SECOND_CHARACTERS = 100_000
 MAX_WORD_FEATURES = 60_000
 MAX_CHARACTER_FEATURES = 80_000
 
@@ -131,9 +128,8 @@ class Matrix:
 class Pair:
     """Two linear models on the same text that err differently: a margin machine and a softmax regression.
 
-    `a` sees words and pieces of words; `b` the `common` word columns only or, when none are named, what `a` sees.
-    `scale` weighs each column by how unevenly the classes use it. With a single class there are no models and every
-    answer is that class.
+    `a` sees words and pieces of words, `b` the `common` word columns only. `scale` weighs each column by how
+    unevenly the classes use it. With a single class there are no models and every answer is that class.
     """
 
     classes: tuple[str, ...]
@@ -160,10 +156,9 @@ class Pair:
         self.b = LogisticRegression(C=20.0, tol=1e-3, max_iter=40)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            whole = self._scaled(joined, matrix)
-            self.a.fit(whole, truth, sample_weight=counted * rarity[truth])
+            self.a.fit(self._scaled(joined, matrix), truth, sample_weight=counted * rarity[truth])
             # Full balancing helps the margins of rare classes; chances suffer from it, the root is the middle.
-            self.b.fit(self._second(whole, matrix), truth, sample_weight=counted * np.sqrt(rarity[truth]))
+            self.b.fit(self._scaled_common(matrix), truth, sample_weight=counted * np.sqrt(rarity[truth]))
         for model in (self.a, self.b):
             # Rounded once, here, so that the saved half-precision numbers and this model agree exactly.
             model.coef_ = model.coef_.astype(np.float16).astype(np.float32)
@@ -175,12 +170,12 @@ class Pair:
         if self.a is None:
             single = np.zeros((matrix.words.shape[0], len(self.classes)))
             return single, single
-        whole = self._scaled(matrix.joined(self.with_characters), matrix)
-        return self._columns(self.a, whole), self._columns(self.b, self._second(whole, matrix))
+        return (
+            self._columns(self.a, self._scaled(matrix.joined(self.with_characters), matrix)),
+            self._columns(self.b, self._scaled_common(matrix)),
+        )
 
-    def _second(self, whole: Any, matrix: Matrix) -> Any:
-        if not len(self.common):
-            return whole
+    def _scaled_common(self, matrix: Matrix) -> Any:
         common = matrix.words[:, self.common] @ sparse.diags_array(self.scale[self.common])
         return _with_dense(_brought_to_length(common), matrix)
 
@@ -231,13 +226,8 @@ def uses_characters(rows: int, classes: int) -> bool:
     return rows * classes <= CHARACTER_BUDGET
 
 
-def second_words(common: NDArray[np.int32], rows: int, classes: int) -> NDArray[np.int32]:
-    """The word columns that the softmax regression of a head reads, sorted; none when it reads everything.
-
-    `common` has the commonest words first.
-    """
-    if rows * classes <= SECOND_CHARACTERS:
-        return common[:0]
+def second_words(common: NDArray[np.int32], classes: int) -> NDArray[np.int32]:
+    """The word columns that the softmax regression of a head reads, sorted; `common` has the commonest first."""
     return np.sort(common[: SECOND_CELLS // max(classes, 1)])
 
 

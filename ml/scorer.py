@@ -138,9 +138,7 @@ class LeanHead:
             self._a_dense = self._a[len(self._a) - dense :].astype(np.float32)
             self._b_dense = self._b[len(self._b) - dense :].astype(np.float32)
             self._first_piece = len(arrays["words.idf"])
-            common = arrays[f"{name}.common"]
-            # Without common words the second member reads everything that the first one reads.
-            self._row_of_b = _positions(common, self._first_piece) if len(common) else None
+            self._row_of_b = _positions(arrays[f"{name}.common"], self._first_piece)
 
     def scores(self, reading: Reading) -> tuple[Floats, Floats]:
         """Scores of both members, each of shape (classes,)."""
@@ -154,12 +152,12 @@ class LeanHead:
             piece_values = reading.piece_values * self._scale[piece_columns]
             columns = np.concatenate([columns, piece_columns])
             values = np.concatenate([values, piece_values])
-        scores_a = _weighted(self._a, self._a0, columns, values) + reading.dense @ self._a_dense
-        if self._row_of_b is not None:
-            rows_of_b = self._row_of_b[reading.word_columns]
-            common = rows_of_b >= 0
-            columns, values = rows_of_b[common], word_values[common]
-        return scores_a, _weighted(self._b, self._b0, columns, values) + reading.dense @ self._b_dense
+        rows_of_b = self._row_of_b[reading.word_columns]
+        common = rows_of_b >= 0
+        return (
+            _weighted(self._a, self._a0, columns, values) + reading.dense @ self._a_dense,
+            _weighted(self._b, self._b0, rows_of_b[common], word_values[common]) + reading.dense @ self._b_dense,
+        )
 
     def speaking(self, reading: Reading, labels: Sequence[int]) -> list[tuple[str, ...]]:
         """For each label up to five of the citizen's words that spoke most for it; exact for the linear member."""

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from ml import store as registry
 from ml.answer import Judge
+from ml.candidate import write
+from ml.confidence import blend
 from ml.dataset import Example
-from ml.fitting import Trained
+from ml.fitting import Trained, fit
 from ml.handle import ClassifierHandle
 from ml.pipeline import prepare
 from ml.predictor import Draft, Predictor, Suggestion
@@ -39,6 +41,24 @@ def test_the_lean_scorer_answers_as_the_pipeline_it_was_made_from(
     for draft, ranked, answer in zip(drafts, expected, predictor.rank(drafts, target), strict=True):
         assert answer.choices[0].label == judge.labels[ranked.labels[0]], draft.text
         assert [choice.confidence for choice in answer.choices] == pytest.approx(ranked.confidences, abs=1e-4)
+
+
+def test_a_second_member_that_reads_few_words_reads_the_same_ones_in_serving(
+    two_topics: tuple[Example, ...], tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ml.pipeline.SECOND_CELLS", 400)
+        trained = fit(two_topics, ["category_main"])
+    predictor = registry.load(tmp_path, write(trained, tmp_path))
+    pair, drafts = trained.heads["category_main"].pair, [Draft(row.text) for row in two_topics]
+
+    stemmer = Stemmer()
+    scores = zip(*pair.scores(trained.features.transform([prepare(d.text, stemmer) for d in drafts])), strict=True)
+    expected = [blend(a, b, pair.calibration) for a, b in scores]
+
+    assert len(pair.common) == 200
+    for draft, chances in zip(drafts, expected, strict=True):
+        assert list(predictor.chances(draft, "category_main").values()) == pytest.approx(chances, abs=1e-4)
 
 
 def test_a_draft_is_answered_alike_alone_and_among_others(predictor: Predictor, unseen: tuple[Example, ...]) -> None:

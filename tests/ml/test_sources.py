@@ -17,7 +17,7 @@ from ml.fitting import Trained, fit
 from ml.labels import Label, read_labels
 from ml.pipeline import prepare
 from ml.predictor import Draft
-from ml.sources import lends, neighbours
+from ml.sources import context_of, lends, lent_weight, neighbours
 from ml.text import Stemmer
 
 LABELS = (
@@ -95,6 +95,20 @@ def test_rows_are_lent_only_between_desks_that_use_the_same_labels(two_topics: t
     assert not lends("category_main", renamed, source, ())
     assert not lends("category_main", (), source, [replace(LABELS[0], label="LAIN")])
     assert not lends("agency", two_topics, source, ())
+
+
+def test_a_source_that_lends_its_rows_is_not_asked_for_an_opinion(corpus_rows: tuple[Example, ...]) -> None:
+    sources = neighbours((), [corpus_rows], Stemmer()).sources
+
+    asked, lending = (context_of(["jalan rusak"], sources, [lends_rows]) for lends_rows in (False, True))
+
+    assert len(asked.bias) > 0
+    assert len(lending.bias) == 0
+    assert lending.terms == asked.terms
+
+
+def test_a_lent_row_counts_less_with_every_own_one() -> None:
+    assert [lent_weight(own) for own in (0, 150, 300)] == pytest.approx([1 / 3, 1 / 6, 1 / 9])
 
 
 def test_labels_alone_make_a_version_that_says_it_knows_little(tmp_path: Path) -> None:
