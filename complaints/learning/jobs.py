@@ -20,6 +20,7 @@ from complaints.learning.runs import TRAIN, mend_runs
 from complaints.learning.shadow import answer_in_shadow
 from complaints.learning.watching import watch
 from complaints.policy import SYSTEM
+from complaints.submit import SUGGEST_LATER
 from complaints.suggest import Adviser
 from complaints.work import Work, Workshop
 from ml.dataset import load
@@ -88,10 +89,11 @@ def add_learning_jobs(app: procrastinate.App, laboratory: Laboratory) -> None:
 async def mend_jobs(app: procrastinate.App) -> None:
     """Take up again the jobs whose worker died: the next training waits for the lock that such a one holds.
 
-    All of them may be done twice: a run that was taken up before is not taken up again.
+    All of them may be done twice: a run that was taken up before is not taken up again, and a complaint that was
+    advised keeps its advice.
     """
     for job in await app.job_manager.get_stalled_jobs():
-        if job.id is None or job.task_name not in (BUILD_DATASET, CHECK_LABELS, TRAIN):
+        if job.id is None or job.task_name not in (BUILD_DATASET, CHECK_LABELS, TRAIN, SUGGEST_LATER):
             continue
         log.warning("learning.job_stalled", task=job.task_name, job=job.id)
         try:

@@ -151,7 +151,8 @@ async def finish_run(work: Work, run_id: UUID, trained: Trained, report: Mapping
     # The run points to the version, so the version has to be there first.
     await work.session.flush()
     row.version_id, row.report = version.id, dict(report)
-    row.state, row.fraction, row.finished_at = JobState.DONE, 1.0, work.now
+    # A worker that was slow to answer may have been given up meanwhile; it was not lost after all.
+    row.state, row.failure, row.fraction, row.finished_at = JobState.DONE, None, 1.0, work.now
     return version
 
 
