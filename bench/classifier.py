@@ -7,52 +7,17 @@ the size of conformal sets come from the training rows, never from the rows they
 """
 
 import argparse
-import re
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bench.tasks import TASKS, Task, read, rows_of, splits_of
 from ml import store as registry
 from ml.candidate import write
-from ml.dataset import Example, grouped_folds, load, near_duplicate_groups, without_copies
 from ml.fitting import fit
 from ml.metrics import Judged, measure
 from ml.predictor import Draft, Ranking
-
-_LOCAL = re.compile(r"(kelurahan|kecamatan)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One question: which file, which target, how many rows a label needs, and what is known beside the text."""
-
-    file: str
-    target: str
-    least: int
-    folds: int
-    sources: tuple[str, ...] = ()
-    merged: bool = False
-    known: str = ""
-
-
-SURABAYA, NATIONAL = "surabaya_mediacenter", "lapor_nasional_10instansi"
-BANDUNG, SAMARINDA, LAPOR = "sp4n_kab_bandung", "sp4n_kota_samarinda", "lapor_2017_disposisi"
-TASKS = {
-    "surabaya-agency": Task(SURABAYA, "agency", 20, 5, merged=True),
-    "surabaya-topic": Task(SURABAYA, "category", 20, 5),
-    "national-agency": Task(NATIONAL, "agency", 10, 3),
-    "bandung-main": Task(BANDUNG, "category_main", 10, 5),
-    "bandung-main-sources": Task(BANDUNG, "category_main", 10, 5, (SURABAYA, NATIONAL, SAMARINDA, LAPOR)),
-    "bandung-agency": Task(BANDUNG, "agency", 10, 5),
-    "bandung-agency-sources": Task(BANDUNG, "agency", 10, 5, (SURABAYA, NATIONAL, SAMARINDA, LAPOR)),
-    "lapor-agency": Task(LAPOR, "agency", 10, 5),
-    "lapor-agency-sources": Task(LAPOR, "agency", 10, 5, (SURABAYA, NATIONAL, SAMARINDA, BANDUNG)),
-    "surabaya-agency-place": Task(SURABAYA, "agency", 20, 3, merged=True, known="place"),
-    "surabaya-agency-category": Task(SURABAYA, "agency", 20, 3, merged=True, known="category"),
-}
 
 
 def main() -> None:
@@ -69,18 +34,13 @@ def main() -> None:
 
 def measured(task: Task, folder: Path, first: int | None) -> str:
     """The figures of a task as one line."""
-    rows = _rows(task, folder)
-    sources = [load([folder / f"{name}.csv.gz"]).examples for name in task.sources]
-    labels = [str(row.label(task.target)) for row in rows]
-    folds = grouped_folds(labels, near_duplicate_groups([row.text for row in rows]), task.folds)
+    sources = [read(name, folder) for name in task.sources]
     judged: list[Judged] = []
     rankings: list[tuple[Ranking, str]] = []
     seconds, place = [], task.known == "place"
-    for fold in range(min(task.folds, first or task.folds)):
-        held = [row for row, number in zip(rows, folds, strict=True) if number == fold]
-        kept = [_hidden(row, task) for row, number in zip(rows, folds, strict=True) if number != fold]
+    for split in splits_of(task, rows_of(task, folder), first=first):
         began = time.process_time()
-        trained = fit(kept, [task.target], sources=sources)
+        trained = fit(split.train, [task.target], sources=sources)
         seconds.append(time.process_time() - began)
         with tempfile.TemporaryDirectory() as store:
             predictor = registry.load(Path(store), write(trained, Path(store)))
@@ -90,9 +50,9 @@ def measured(task: Task, folder: Path, first: int | None) -> str:
                 location=row.location if place else None,
                 category=row.category if task.known == "category" else None,
             )
-            for row in held
+            for row in split.test
         ]
-        for row, ranking in zip(held, predictor.rank(drafts, task.target), strict=True):
+        for row, ranking in zip(split.test, predictor.rank(drafts, task.target), strict=True):
             answers = tuple(choice.label for choice in ranking.choices)
             judged.append(Judged(str(row.label(task.target)), answers, ranking.choices[0].confidence))
             rankings.append((ranking, str(row.label(task.target))))
@@ -111,37 +71,6 @@ def _line(judged: Sequence[Judged], rankings: Sequence[tuple[Ranking, str]], sec
         f"{figures.rows}/{figures.labels} | {figures.accuracy:.3f}/{figures.macro_f1:.3f}/{figures.top3:.3f} | "
         f"{figures.ece:.3f} | {len(sure) / len(judged):.3f}/{right:.3f} | {size:.1f}/{sum(within) / len(within):.3f} | "
         f"{seconds:.0f}"
-    )
-
-
-def _rows(task: Task, folder: Path) -> list[Example]:
-    rows = without_copies(load([folder / f"{task.file}.csv.gz"]).examples)
-    # With the place known the offices are asked for by name, on the rows of the task that counts them as one.
-    merged = [_merged(row) if task.merged else row for row in rows]
-    counts = Counter(row.label(task.target) for row in merged)
-    asked = rows if task.known == "place" else merged
-    return [
-        row
-        for row, counted in zip(asked, merged, strict=True)
-        if (label := counted.label(task.target)) and counts[label] >= task.least
-    ]
-
-
-def _merged(row: Example) -> Example:
-    return replace(row, agency="(local)") if row.agency and _LOCAL.match(row.agency) else row
-
-
-def _hidden(row: Example, task: Task) -> Example:
-    # Only what the task asks for, so that its time is its own; the category stays where it is a question of it.
-    if task.known == "category":
-        return row
-    told = {task.target: row.label(task.target)}
-    return replace(
-        row,
-        category=told.get("category"),
-        category_main=told.get("category_main"),
-        agency=told.get("agency"),
-        report_type=None,
     )
 
 

@@ -81,20 +81,20 @@ def main(
 ) -> None:
     """Print the curves."""
     table = Table("desk", "own labels", "alone acc/F1/top3", "with what Salur has acc/F1/top3")
-    desks = {"regency": TASKS[3], "city": TASKS[0]}
+    desks = {"regency": TASKS["bandung-main"], "city": TASKS["surabaya-agency"]}
     for desk in desks if only == "both" else (only,):
         task = desks[desk]
         rows = rows_of(task, data)
         given = corpus_for_menu() if desk == "regency" else others_for_city(task, data, rows)
-        split = next(iter(splits_of(task, rows, 4, 1)))
+        split = next(iter(splits_of(task, rows, folds=4, first=1)))
         for size in SIZES:
             if size > len(split.train):
                 continue
             draws = [random.Random(seed).sample(list(split.train), size) for seed in range(DRAWS[size])]  # noqa: S311
             alone = [measured(task, rows_, split.test, None) for rows_ in draws] if size else []
             helped = [measured(task, rows_, split.test, given) for rows_ in draws]
-            table.add_row(task.name, str(size), _told(alone), _told(helped))
-            Console(stderr=True).print(task.name, size, _told(alone), _told(helped))
+            table.add_row(desk, str(size), _told(alone), _told(helped))
+            Console(stderr=True).print(desk, size, _told(alone), _told(helped))
     Console().print(table)
 
 

@@ -220,7 +220,7 @@ def main(
 ) -> None:
     """Replay a desk and print the curve."""
     rows = without_copies(load([data]).examples)
-    rows = [merged_local(row, "agency") for row in rows if row.category and row.agency and row.date]
+    rows = [merged_local(row) for row in rows if row.category and row.agency and row.date]
     by_month: defaultdict[str, list[Example]] = defaultdict(list)
     for row in rows:
         by_month[str(row.date)[:7]].append(row)

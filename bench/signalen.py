@@ -37,6 +37,8 @@ from ml.text import Stemmer
 
 console = Console()
 _NOT_A_WORD = re.compile(r"\W")
+# Each from this desk alone and from the text alone, as Signalen has it.
+_COMPARED = ("surabaya-agency", "surabaya-topic", "national-agency", "bandung-main", "bandung-agency", "lapor-agency")
 # How many single texts are timed.
 _TIMED = 200
 
@@ -134,14 +136,15 @@ def main(
 ) -> None:
     """Print accuracy, macro F1, top 3, training time and latency of both, task by task."""
     table = Table("task", "rows", "labels", "Signalen acc/F1/top3", "ours acc/F1/top3", "fit s", "ms per text")
-    for task in TASKS:
+    for name in _COMPARED:
+        task = TASKS[name]
         rows = rows_of(task, data)
         theirs, own = [], []
-        for split in splits_of(task, rows, folds, only):
+        for split in splits_of(task, rows, folds=folds, first=only):
             theirs.append(signalen(split, task))
             own.append(ours(split, task))
         table.add_row(
-            task.name,
+            name,
             str(len(rows)),
             str(len({row.label(task.target) for row in rows})),
             _told(theirs),
@@ -149,7 +152,7 @@ def main(
             f"{_mean(theirs, 'fit_seconds'):.1f} / {_mean(own, 'fit_seconds'):.1f}",
             f"{_mean(theirs, 'single_ms'):.2f} / {_mean(own, 'single_ms'):.2f}",
         )
-        console.print(f"{task.name}: done")
+        console.print(f"{name}: done")
     console.print(table)
     console.print("fit s and ms per text: Signalen's recipe / ours, CPU; ours answers with titles and reasons")
 
