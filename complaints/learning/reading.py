@@ -55,11 +55,6 @@ def run(run_id: UUID, *, with_report: bool = True) -> Select[Any]:
     return _runs(with_report=with_report).where(TrainingRun.id == run_id)
 
 
-def run_of_version(name: str) -> Select[Any]:
-    """The newest finished run that left this version: its report is what is known about it."""
-    return _runs().where(ClassifierVersion.version == name).order_by(TrainingRun.finished_at.desc()).limit(1)
-
-
 def runs_of_versions(version_ids: Sequence[UUID], *, with_report: bool) -> Select[Any]:
     """The newest finished run of each of these versions."""
     return (
