@@ -294,7 +294,7 @@ def _global_id(kind: str, row_id: UUID) -> str:
 def _picture(found: Sequence[Month]) -> str:
     series = []
     for head in _HEADS:
-        for name, side in ((f"{head}, retrained monthly", "accepted"), (f"{head}, frozen after one month", "frozen")):
+        for name, side in ((f"{head}, monthly", "accepted"), (f"{head}, frozen", "frozen")):
             points = [(month.name, getattr(month, side)[head]) for month in found[1:]]
             series.append(Series(name, [(when, share) for when, share in points if share is not None]))
     return acceptance_picture(series)
