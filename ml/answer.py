@@ -107,10 +107,21 @@ class Judge:
         if count is None:
             count = min(max(plausible, LEAST_CHOICES), MOST_CHOICES)
         order = best(chances, count)
+        return Ranked(tuple(order), self.sure(chances, scores_a, scores_b, order, known), plausible)
+
+    def sure(
+        self,
+        chances: Floats,
+        scores_a: Floats,
+        scores_b: Floats,
+        order: Sequence[int],
+        known: Mapping[str, str] | None = None,
+    ) -> tuple[float, ...]:
+        """The confidences of some labels, the best of all first, each whatever the others are."""
         found = self.given(known)
         calibration = found[0].calibration if found else self.calibration
         sign = self.signs(chances, scores_a, scores_b, calibration.precision)
-        return Ranked(tuple(order), tuple(certain(chances, order, sign, calibration.weights)), plausible)
+        return tuple(certain(chances, order, sign, calibration.weights))
 
 
 def best(chances: Floats, count: int) -> list[int]:

@@ -69,10 +69,7 @@ def signs(chances: Floats, precision: float, agreed: bool) -> Floats:
     A constant, the log-odds of its chance, its lead over the second, the log-odds of its class being right,
     whether both members chose the same class, and the entropy of all chances. `chances` has the shape (labels,).
     """
-    if len(chances) > 1:
-        second, first = np.partition(chances, -2)[-2:]
-    else:
-        second, first = 0.0, chances[0]
+    second, first = np.partition(chances, -2)[-2:].tolist() if len(chances) > 1 else (0.0, float(chances[0]))
     lead = np.log(max(first, 1e-6) / max(second, 1e-6))
     entropy = -float((chances * np.log(np.maximum(chances, 1e-12))).sum())
     return np.asarray([1.0, _log_odds(first), lead, _log_odds(precision), float(agreed), entropy])
@@ -83,11 +80,11 @@ def certain(chances: Floats, order: Sequence[int], sign: Floats, weights: Sequen
 
     The first is the calibrated chance of being right; the others share what is left of it in proportion.
     """
-    weighted = sum(float(value) * weight for value, weight in zip(sign, weights, strict=True))
-    first = float(1.0 / (1.0 + np.exp(-np.clip(weighted, -30.0, 30.0))))
-    best = float(chances[order[0]])
+    weighted = sum(value * weight for value, weight in zip(sign.tolist(), weights, strict=True))
+    first = float(1.0 / (1.0 + np.exp(-min(max(weighted, -30.0), 30.0))))
+    best, *others = chances[order].tolist()
     rest = (1.0 - first) / max(1.0 - best, 1e-9)
-    return [first, *(min(float(chances[label]) * rest, first) for label in order[1:])]
+    return [first, *(min(chance * rest, first) for chance in others)]
 
 
 def best_temperature(scores: Floats, truth: NDArray[np.int64], candidates: Floats) -> float:

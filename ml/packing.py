@@ -85,8 +85,7 @@ def _head_arrays(target: str, head: Head) -> dict[str, NDArray[Any]]:
     for name, model in (("a", pair.a), ("b", pair.b)):
         weights, bias = model.coef_.T, model.intercept_
         if weights.shape[1] == 1:
-            weights = two_columns(weights[:, 0], is_margin=name == "a")
-            bias = two_columns(np.asarray(bias), is_margin=name == "a")[0]
+            weights, bias = two_columns(weights[:, 0]), two_columns(np.asarray(bias))[0]
         # Half precision loses nothing: the models were rounded to it when they were trained.
         arrays[f"{target}.{name}"] = np.ascontiguousarray(weights, dtype=np.float16)
         arrays[f"{target}.{name}0"] = np.asarray(bias, dtype=np.float32)

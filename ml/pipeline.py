@@ -4,6 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,12 @@ import scipy.sparse as sparse
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from ml.confidence import Calibration, Floats
 from ml.context import Context
 from ml.scorer import EMPTY, ROW_LENGTH, raw_words
+from ml.softmax import SoftmaxRegression
 from ml.text import Stemmer, tokens
 
 # Rows x labels up to which pieces of words are worth their training time. They gain one to four points with
@@ -30,14 +31,18 @@ LEAST_ROWS = 2
 # With fewer rows a label can be learned but not judged; it is reported.
 FEW_ROWS = 5
 # The softmax regression reads the commonest words only: as good as all 50,000, in less than half of the time
-# and of the memory. With many classes they are fewer still: training holds 25 times words x classes numbers. With 249
-# classes 30,000 words took 2.3 GB at the peak and 12,000 took 1.2 GB for half a point of accuracy.
+# and of the memory. With many classes they are fewer still: training holds 15 times words x classes numbers, and with
+# 249 classes 30,000 words were half a point of accuracy better than 12,000.
 SECOND_WORDS = 30_000
 SECOND_CELLS = 4_000_000
 MAX_WORD_FEATURES = 60_000
 MAX_CHARACTER_FEATURES = 80_000
 
 Integers = NDArray[np.int64]
+
+# All margin machines of a process draw from one row of random numbers: two at once would each get another half of it,
+# and the same rows another version.
+_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +158,12 @@ class Pair:
         # A step of .1 is as good as one of .0001 and takes three quarters of the time.
         self.a = LinearSVC(C=0.5, dual=True, tol=0.1, random_state=0)
         # 40 steps from zero are nearly always the end; 20 cost a point of accuracy with 75 labels.
-        self.b = LogisticRegression(C=20.0, tol=1e-3, max_iter=40)
-        with warnings.catch_warnings():
+        self.b = SoftmaxRegression(strength=20.0, tolerance=1e-3, steps=40)
+        with _ONE_AT_A_TIME, warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self.a.fit(self._scaled(joined, matrix), truth, sample_weight=counted * rarity[truth])
-            # Full balancing helps the margins of rare classes; chances suffer from it, the root is the middle.
-            self.b.fit(self._scaled_common(matrix), truth, sample_weight=counted * np.sqrt(rarity[truth]))
+            self.a.fit(_with_dense(self._scaled(joined), matrix), truth, sample_weight=counted * rarity[truth])
+        # Full balancing helps the margins of rare classes; chances suffer from it, the root is the middle.
+        self.b.fit(self._scaled_common(matrix), matrix.dense, truth, counted * np.sqrt(rarity[truth]))
         for model in (self.a, self.b):
             # Rounded once, here, so that the saved half-precision numbers and this model agree exactly.
             model.coef_ = model.coef_.astype(np.float16).astype(np.float32)
@@ -171,30 +176,30 @@ class Pair:
             single = np.zeros((matrix.words.shape[0], len(self.classes)))
             return single, single
         return (
-            self._columns(self.a, self._scaled(matrix.joined(self.with_characters), matrix)),
-            self._columns(self.b, self._scaled_common(matrix)),
+            self._columns(self.a, _with_dense(self._scaled(matrix.joined(self.with_characters)), matrix)),
+            self._columns(self.b, _with_dense(self._scaled_common(matrix), matrix)),
         )
 
     def _scaled_common(self, matrix: Matrix) -> Any:
         common = matrix.words[:, self.common] @ sparse.diags_array(self.scale[self.common])
-        return _with_dense(_brought_to_length(common), matrix)
+        return _brought_to_length(common)
 
-    def _scaled(self, block: Any, matrix: Matrix) -> Any:
-        return _with_dense(_brought_to_length(block @ sparse.diags_array(self.scale)), matrix)
+    def _scaled(self, block: Any) -> Any:
+        return _brought_to_length(block @ sparse.diags_array(self.scale))
 
     def _columns(self, model: Any, block: Any) -> Floats:
         # A class that no training row of a fold had gets the lowest score there is.
         found = np.asarray(block @ model.coef_.T + model.intercept_, dtype=np.float64)
         if found.shape[1] == 1:
-            found = two_columns(found[:, 0], is_margin=model is self.a)
+            found = two_columns(found[:, 0])
         full = np.full((found.shape[0], len(self.classes)), float(found.min(initial=0.0)))
         full[:, model.classes_] = found
         return full
 
 
-def two_columns(score: NDArray[Any], is_margin: bool) -> NDArray[Any]:
-    """Two classes are learned as one score; this writes it as one score per class, shape (rows, 2)."""
-    return np.column_stack([-score, score] if is_margin else [np.zeros_like(score), score])
+def two_columns(margin: NDArray[Any]) -> NDArray[Any]:
+    """The margin machine learns two classes as one score; this writes it as one per class, shape (rows, 2)."""
+    return np.column_stack([-margin, margin])
 
 
 def class_weights(joined: Any, truth: Integers, classes: int) -> NDArray[np.float32]:

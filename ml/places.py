@@ -127,7 +127,8 @@ class Spread:
             labels.update(kinds[name].offices if name in kinds else ())
         self.labels: tuple[str, ...] = tuple(sorted(labels))
         position = {label: index for index, label in enumerate(self.labels)}
-        self._plain = [(index, position[name]) for index, name in enumerate(classes) if name not in kinds]
+        plain = [(index, position[name]) for index, name in enumerate(classes) if name not in kinds]
+        self._plain = np.asarray(plain, dtype=np.int64).reshape(-1, 2).T
         self._local = [
             (index, kinds[name], np.asarray([position[office] for office in kinds[name].offices]))
             for index, name in enumerate(classes)
@@ -135,8 +136,7 @@ class Spread:
         ]
         # Which class answers for a label: what is known about a kind holds for each of its offices.
         self.class_of_label = np.zeros(len(self.labels), dtype=np.int64)
-        for index, label in self._plain:
-            self.class_of_label[label] = index
+        self.class_of_label[self._plain[1]] = self._plain[0]
         for index, _, labels_of_kind in self._local:
             self.class_of_label[labels_of_kind] = index
 
@@ -145,8 +145,7 @@ class Spread:
         if not self._local:
             return chances
         full = np.zeros(len(self.labels), dtype=np.float64)
-        for index, label in self._plain:
-            full[label] = chances[index]
+        full[self._plain[1]] = chances[self._plain[0]]
         text_key = place_key(text)
         for index, kind, positions in self._local:
             full[positions] = chances[index] * office_chances(kind, location, text_key)

@@ -10,6 +10,7 @@ from ml.titles import readable_label, suggest_titles
 from ml.tree import LEAF, MAIN
 
 CHOICES = 3
+AGENCY = "agency"
 # A title or a place longer than this is not one; what is beyond is not read.
 MAX_LINE = 500
 
@@ -18,7 +19,8 @@ MAX_LINE = 500
 class Draft:
     """What a citizen has written so far. `location` is "Kel. X, Kec. Y, Kota Z" from small to large.
 
-    `category` and `category_main` are labels a person has set: the agency follows from them.
+    `category` and `category_main` are labels a person has set: the agency follows from them. `asked` are agencies
+    whose chance together is wanted; one that ends in "." stands for all labels that begin with it.
     """
 
     text: str
@@ -26,6 +28,7 @@ class Draft:
     location: str | None = None
     category: str | None = None
     category_main: str | None = None
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,9 @@ class Ranking:
     """The best labels of one target, best first: three, or all when the target has fewer.
 
     `abstained`: the model was asked and is not sure, its first confidence is below `threshold`. The choices
-    are there all the same, for people to look at. `is_automatic`: sure, and on enough decisions of people to act
-    without one. `plausible`: how many labels hold the right one in 95 of 100 cases; where nothing is automatic
-    yet, that many choices are given, up to ten.
+    are there all the same, for people to look at. `is_proven`: the head rests on enough decisions of people;
+    `is_automatic`: sure, and proven, so that it may act without one. `plausible`: how many labels hold the right one
+    in 95 of 100 cases; where nothing is automatic yet, that many choices are given, up to ten.
     """
 
     choices: tuple[Choice, ...]
@@ -55,14 +58,20 @@ class Ranking:
     threshold: float
     is_automatic: bool = False
     plausible: int = 1
+    is_proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """Everything suggested for one draft; `heads` has one ranking per target the version was trained on."""
+    """Everything suggested for one draft; `heads` has one ranking per target the version was trained on.
+
+    `asked_chance` is the chance (0 to 1) that the agency is one of `Draft.asked`, before it is calibrated; None when
+    none was asked about, or the version knows none of them.
+    """
 
     titles: tuple[str, str, str]
     heads: Mapping[str, Ranking]
+    asked_chance: float | None = None
 
 
 class Predictor:
@@ -93,7 +102,8 @@ class Predictor:
         asked = {name: head for name, head in asked.items() if name == target or name in (LEAF, MAIN)}
         answers = []
         for draft in drafts:
-            ranked = self._ranked(draft, scorer.reader.read(_features_text(draft)), asked)
+            chances, scores = self._chances(draft, scorer.reader.read(_features_text(draft)), asked)
+            ranked = self._ranked(draft, chances, scores, asked)
             answers.append(_ranking(head, ranked[target], None))
         return answers
 
@@ -107,11 +117,21 @@ class Predictor:
     def _suggest(self, draft: Draft) -> Suggestion:
         scorer = self._scorer
         reading = scorer.reader.read(_features_text(draft))
-        ranked = self._ranked(draft, reading, scorer.heads)
+        chances, scores = self._chances(draft, reading, scorer.heads)
+        ranked = self._ranked(draft, chances, scores, scorer.heads)
         heads = {target: _ranking(head, ranked[target], reading) for target, head in scorer.heads.items()}
         location = draft.location[:MAX_LINE] if draft.location else None
         titles = suggest_titles(draft.text, scorer.titles, issue=_issue(heads), location=location)
-        return Suggestion(titles, heads)
+        return Suggestion(titles, heads, self._asked_chance(draft.asked, chances))
+
+    def _asked_chance(self, asked: Sequence[str], chances: Mapping[str, Floats]) -> float | None:
+        if not asked or AGENCY not in chances:
+            return None
+        whole, begins = set(asked), tuple(entry for entry in asked if entry.endswith("."))
+        labels = self._scorer.heads[AGENCY].judge.labels
+        found = [number for number, label in enumerate(labels) if label in whole or label.startswith(begins)]
+        # Rounding may bring a sum of all labels a little above one.
+        return min(float(chances[AGENCY][found].sum()), 1.0) if found else None
 
     def _chances(
         self, draft: Draft, reading: Reading, heads: Mapping[str, LeanHead]
@@ -125,16 +145,23 @@ class Predictor:
             chances[LEAF], chances[MAIN] = tree.together(chances[LEAF], chances[MAIN])
         return chances, scores
 
-    def _ranked(self, draft: Draft, reading: Reading, heads: Mapping[str, LeanHead]) -> dict[str, Ranked]:
-        chances, scores = self._chances(draft, reading, heads)
+    def _ranked(
+        self,
+        draft: Draft,
+        chances: Mapping[str, Floats],
+        scores: Mapping[str, tuple[Floats, Floats]],
+        heads: Mapping[str, LeanHead],
+    ) -> dict[str, Ranked]:
         known, tree = _known(draft), self._scorer.tree
         ranked = {
             target: head.judge.answer(chances[target], *scores[target], _count(head), known)
             for target, head in heads.items()
         }
         if tree and LEAF in heads and MAIN in heads:
-            every = heads[MAIN].judge.answer(chances[MAIN], *scores[MAIN], len(chances[MAIN]), known)
-            ranked[LEAF] = tree.not_surer(ranked[LEAF], every)
+            # The best main category stands first, because the confidences of the others follow from its own.
+            mains = [ranked[MAIN].labels[0], *(main for main in tree.mains_of(ranked[LEAF]) if main >= 0)]
+            sure = heads[MAIN].judge.sure(chances[MAIN], *scores[MAIN], mains, known)
+            ranked[LEAF] = tree.not_surer(ranked[LEAF], dict(zip(mains[::-1], sure[::-1], strict=True)))
         return ranked
 
 
@@ -154,7 +181,8 @@ def _ranking(head: LeanHead, ranked: Ranked, reading: Reading | None) -> Ranking
         for label, confidence, said in zip(ranked.labels, ranked.confidences, words, strict=True)
     )
     sure = choices[0].confidence >= head.threshold
-    return Ranking(choices, not sure, head.threshold, sure and head.may_be_automatic, ranked.plausible)
+    proven = head.may_be_automatic
+    return Ranking(choices, not sure, head.threshold, sure and proven, ranked.plausible, proven)
 
 
 def _count(head: LeanHead) -> int | None:

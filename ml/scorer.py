@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ml.answer import Judge
 from ml.confidence import Calibration, Floats
 from ml.given import Given
+from ml.half import single_rows
 from ml.places import Kind, LocalOffices
 from ml.surroundings import Surroundings
 from ml.text import MASK_WORDS, Stemmer, readable, words
@@ -31,6 +32,7 @@ EXPLAINING_WORDS = 5
 MAX_REMEMBERED = 50_000
 
 _DIGIT = re.compile(r"\d")
+_SAYS_NOTHING = FUNCTION_WORDS | PHATIC | MASK_WORDS
 
 Columns = NDArray[np.int32]
 Values = NDArray[np.float32]
@@ -96,13 +98,12 @@ class Reader:
     def _piece_columns(self, text: str) -> Columns:
         if not self._pieces:
             return np.zeros(0, dtype=np.int32)
-        parts = [self._pieces_of(part) for part in raw_words(text)]
+        known = self._remembered.get
+        # A call for each word of every text would be a tenth of the reading.
+        parts = [self._pieces_of(part) if (found := known(part)) is None else found for part in raw_words(text)]
         return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int32)
 
     def _pieces_of(self, word: str) -> Columns:
-        known = self._remembered.get(word)
-        if known is not None:
-            return known
         lookup = self._pieces.get
         found = np.asarray(
             [column for piece in pieces_of(word) if (column := lookup(piece)) is not None], dtype=np.int32
@@ -165,9 +166,9 @@ class LeanHead:
             return [()] * len(labels)
         weights = self._a[reading.word_columns[:, None], self.judge.class_of_label[list(labels)]].astype(np.float32)
         pulls = (reading.word_values * self._scale[reading.word_columns])[:, None] * weights
-        orders = np.argsort(-pulls, axis=0, kind="stable")
+        orders = np.argsort(-pulls, axis=0, kind="stable").T.tolist()
         columns = reading.word_columns.tolist()
-        return [_loudest(reading, columns, pulls[:, n].tolist(), orders[:, n].tolist()) for n in range(len(labels))]
+        return [_loudest(reading, columns, *label) for label in zip(pulls.T.tolist(), orders, strict=True)]
 
 
 class Scorer:
@@ -176,7 +177,9 @@ class Scorer:
     def __init__(self, meta: Mapping[str, Any], arrays: Arrays) -> None:
         context = meta["context"]
         surroundings = Surroundings(context["terms"], context["starts"], arrays)
-        self.reader = Reader(meta["words"], meta["characters"], arrays, meta["stems"], surroundings)
+        with_pieces = any(head["with_characters"] for head in meta["heads"].values())
+        pieces = meta["characters"] if with_pieces else []
+        self.reader = Reader(meta["words"], pieces, arrays, meta["stems"], surroundings)
         self.heads = {target: LeanHead(target, head, arrays) for target, head in meta["heads"].items()}
         self.tree: Tree | None = None
         if MAIN in self.heads and LEAF in self.heads:
@@ -248,7 +251,7 @@ def _weighted(weights: NDArray[Any], bias: Values, columns: Columns, values: Val
     length = float(np.sqrt(np.square(values, dtype=np.float64).sum()))
     if length == 0.0:
         return bias.astype(np.float64)
-    scores = (values * np.float32(ROW_LENGTH / length)) @ weights[columns].astype(np.float32) + bias
+    scores = (values * np.float32(ROW_LENGTH / length)) @ single_rows(weights, columns) + bias
     return np.asarray(scores, dtype=np.float64)
 
 
@@ -261,8 +264,4 @@ def _positions(chosen: Columns, columns: int) -> Columns:
 
 def _telling_part(surface: str) -> tuple[str, ...]:
     # "mati di" speaks through "mati"; numbers, masks and politeness explain nothing to anybody.
-    return tuple(
-        word
-        for word in surface.split()
-        if not (word in FUNCTION_WORDS or word in PHATIC or word in MASK_WORDS or word.isdigit())
-    )
+    return tuple(word for word in surface.split() if not (word in _SAYS_NOTHING or word.isdigit()))

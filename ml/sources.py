@@ -125,8 +125,8 @@ def _opinion(rows: Any, names: Sequence[str | None]) -> Opinion:
     model.fit(rows[known], [str(names[position]) for position in known])
     weights, bias = model.coef_.T, model.intercept_
     if weights.shape[1] == 1:
-        weights = two_columns(weights[:, 0], is_margin=True)
-        bias = two_columns(np.asarray(bias), is_margin=True)[0]
+        weights = two_columns(weights[:, 0])
+        bias = two_columns(np.asarray(bias))[0]
     return Opinion(half(weights), np.asarray(bias, dtype=np.float32))
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ml.half import single_rows
+
 # Weight of the dense columns beside the words: with foreign opinions .7 and 1.0 were equal on three small desks and
 # .4 two points less; from own texts alone .35 was worth half a point on three large desks, and .7 cost as much.
 WEIGHT_WITH_OPINIONS = 0.7
@@ -42,10 +44,10 @@ class Surroundings:
             values = (np.log(counts.astype(np.float32)) + np.float32(1.0)) * self._idf[columns]
             length = np.sqrt(np.square(values, dtype=np.float64).sum())
             values = (values / max(length, 1e-12)).astype(np.float32)
-            margins = values @ self._weights[columns].astype(np.float32) + self._bias
+            margins = values @ single_rows(self._weights, columns) + self._bias
             blocks.append(opinions(margins[None, :], self._starts)[0])
         if len(self._mean):
-            total = counts.astype(np.float32) @ self._vectors[columns].astype(np.float32)
+            total = counts.astype(np.float32) @ single_rows(self._vectors, columns)
             blocks.append(unit((total / np.float32(max(len(met), 1)) - self._mean)[None, :])[0])
         dense: Floats = (np.concatenate(blocks) * np.float32(self._weight)).astype(np.float32)
         return dense

@@ -122,6 +122,14 @@ def best_three(possible: Candidates, weights: Numbers) -> list[str]:
     return [possible.text(row) for row in chosen]
 
 
+def runs(count: int, shortest: int, longest: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Where every run of `shortest` to `longest` of `count` words starts, and its length; the short ones first."""
+    starts = np.tile(np.arange(count), longest + 1 - shortest)
+    lengths = np.repeat(np.arange(shortest, longest + 1), count)
+    inside = starts + lengths <= count
+    return starts[inside], lengths[inside]
+
+
 def _spans(
     found: Sequence[Token],
     ends: tuple[NDArray[np.bool_], NDArray[np.bool_]],
@@ -151,11 +159,7 @@ def _spans(
     )
     kept = np.concatenate([[0.0], np.cumsum(keep)])
     logs = np.concatenate([[0.0], np.cumsum(np.log(keep + 1e-4))])
-    sizes = LONGEST + 1 - SHORTEST
-    starts = np.tile(np.arange(count), sizes)
-    lengths = np.repeat(np.arange(SHORTEST, LONGEST + 1), count)
-    inside = starts + lengths <= count
-    starts, lengths = starts[inside], lengths[inside]
+    starts, lengths = runs(count, SHORTEST, LONGEST)
     stops = starts + lengths
     allowed = ends[0][starts] & ends[1][stops - 1] & (inner[stops, 0] == inner[starts, 0])
     allowed &= inner[stops, 1] == inner[starts + 1, 1]

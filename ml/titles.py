@@ -11,7 +11,7 @@ import numpy as np
 
 from ml.nearest import Near, NearestTitles, from_plain
 from ml.text import ABBREVIATIONS, MASK_WORDS
-from ml.title_choice import Candidates, Token, best_three, candidates
+from ml.title_choice import Candidates, Token, best_three, candidates, runs
 from ml.title_words import telling_words, tokens_of, without_private
 from ml.wording import (
     ACRONYMS,
@@ -148,18 +148,16 @@ def spans(found: Sequence[Token], model: TitleModel) -> list[str]:
     hidden = np.cumsum([0, *(token.is_private for token in found)])
     soft, hard = np.cumsum([0, *(broken == 1)]), np.cumsum([0, *(broken == 2)])
     total = np.cumsum([0.0, *keep])
-    scored: list[tuple[float, int, int]] = []
-    for length in range(SHORTEST, min(LONGEST, len(found)) + 1):
-        starts = np.arange(len(found) - length + 1)
-        ends = starts + length
-        score = 2 * (total[ends] - total[starts]) / (length + model.length)
-        score -= 0.06 * (soft[ends] - soft[starts + 1])
-        crosses = (hard[ends] - hard[starts + 1] > 0) | (hidden[ends] - hidden[starts] > 0)
-        allowed = may_start[starts] & may_end[ends - 1] & ~crosses
-        scored.extend((float(score[start]), int(start), int(start) + length) for start in starts[allowed])
-    scored.sort(key=lambda span: (-span[0], span[1], span[2]))
+    starts, lengths = runs(len(found), SHORTEST, LONGEST)
+    ends = starts + lengths
+    crosses = (hard[ends] - hard[starts + 1] > 0) | (hidden[ends] - hidden[starts] > 0)
+    allowed = may_start[starts] & may_end[ends - 1] & ~crosses
+    starts, ends, lengths = starts[allowed], ends[allowed], lengths[allowed]
+    score = 2 * (total[ends] - total[starts]) / (lengths + model.length)
+    score -= 0.06 * (soft[ends] - soft[starts + 1])
+    order = np.lexsort((ends, starts, -score))
     chosen: list[tuple[int, int]] = []
-    for _, start, end in scored:
+    for start, end in zip(starts[order].tolist(), ends[order].tolist(), strict=True):
         if all(_shared(start, end, *other) <= SAME_SPAN for other in chosen):
             chosen.append((start, end))
             if len(chosen) == 3:

@@ -67,10 +67,13 @@ class Tree:
         moved[self._has_main] *= factor[self.main_of[self._has_main]]
         return moved / moved.sum(), mixed / mixed.sum()
 
-    def not_surer(self, leaves: Ranked, mains: Ranked) -> Ranked:
-        """The leaves with confidences not above those of their main categories; `mains` has all of them."""
-        of_main = dict(zip(mains.labels, mains.confidences, strict=True))
+    def not_surer(self, leaves: Ranked, of_main: Mapping[int, float]) -> Ranked:
+        """The leaves with confidences not above those of their main categories, which `of_main` has by number."""
         sure: list[float] = []
-        for leaf, confidence in zip(leaves.labels, leaves.confidences, strict=True):
-            sure.append(min(confidence, of_main.get(int(self.main_of[leaf]), 1.0), *sure[-1:]))
+        for main, confidence in zip(self.mains_of(leaves), leaves.confidences, strict=True):
+            sure.append(min(confidence, of_main.get(main, 1.0), *sure[-1:]))
         return replace(leaves, confidences=tuple(sure))
+
+    def mains_of(self, leaves: Ranked) -> list[int]:
+        """The main category of each leaf by number, -1 for none."""
+        return [int(self.main_of[leaf]) for leaf in leaves.labels]

@@ -81,6 +81,27 @@ def test_suggestions_come_line_by_line_from_standard_input(small_shelf: Path) ->
     assert list(bad) == ["id", "error"]
 
 
+def test_two_processes_write_the_bytes_of_one(small_shelf: Path) -> None:
+    given = b"".join(b'{"id": %d, "text": "mudik ke-%d, ada sabu"}\n' % (n, n % 9) for n in range(600)) + b"not json\n"
+
+    one, two = (python("ml.suggest", "--store", small_shelf, "--processes", n, given=given) for n in (1, 2))
+
+    assert two.returncode == 0, two.stderr
+    assert two.stdout.count(b"\n") == 601
+    assert two.stdout == one.stdout
+
+
+def test_a_version_that_no_process_can_load_is_told_in_both_languages(own_store: Path) -> None:
+    (own_store / store.latest(own_store) / store.GOLDEN).write_bytes(b"")
+
+    done = python("ml.suggest", "--store", own_store, "--processes", 2, given=b'{"text": "mudik"}\n')
+
+    assert (done.returncode, done.stdout) == (2, NOTHING_TO_SAY)
+    assert b"Gagal: versi tidak dapat dipakai: golden.jsonl" in done.stderr
+    assert b"Failed: the version cannot be used: golden.jsonl" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
 def test_measuring_prints_one_object_with_figures_for_each_target(
     small_shelf: Path, two_files: tuple[Path, Path]
 ) -> None:

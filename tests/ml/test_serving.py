@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,8 @@ def test_a_second_member_that_reads_few_words_reads_the_same_ones_in_serving(
 
 
 def test_a_draft_is_answered_alike_alone_and_among_others(predictor: Predictor, unseen: tuple[Example, ...]) -> None:
-    drafts = [Draft(row.text, row.title, row.location) for row in unseen] + [Draft(text) for text in ODD]
+    drafts = [Draft(row.text, row.title, row.location, asked=("PEMDA.", "BGN")) for row in unseen]
+    drafts += [Draft(text) for text in ODD]
 
     together = predictor.suggest(drafts)
 
@@ -80,6 +82,40 @@ def test_measuring_and_suggesting_rank_alike(predictor: Predictor, unseen: tuple
         [(choice.label, choice.confidence) for choice in ranking.choices]
         for ranking in predictor.rank(drafts, "agency")
     ]
+
+
+def test_the_chance_of_agencies_asked_about_is_the_sum_of_theirs(predictor: Predictor) -> None:
+    draft = Draft("KTP saya hilang, kantor desa menolak", location="Kel. Gubeng, Kota Surabaya")
+    questions: list[tuple[str, ...]] = [("BGN",), ("PEMDA.",), ("BGN", "PEMDA.", "PEMDA.DUKCAPIL", "TIDAK.ADA")]
+
+    found = [s.asked_chance for s in predictor.suggest([replace(draft, asked=asked) for asked in questions])]
+
+    chances = predictor.chances(draft, "agency")
+    of_places = sum(chance for label, chance in chances.items() if label.startswith("PEMDA."))
+    assert chances["BGN"] < chances["PEMDA.DUKCAPIL"] < of_places < 1.0
+    assert found == pytest.approx([chances["BGN"], of_places, chances["BGN"] + of_places])
+
+
+def test_every_agency_asked_about_is_certain_and_never_more(predictor: Predictor, unseen: tuple[Example, ...]) -> None:
+    drafts = [Draft(row.text, asked=predictor.labels("agency")) for row in unseen]
+
+    found = [suggestion.asked_chance for suggestion in predictor.suggest(drafts)]
+
+    assert found == pytest.approx([1.0] * len(drafts))
+    assert max(chance for chance in found if chance is not None) <= 1.0
+
+
+@pytest.mark.parametrize("asked", [(), ("PEMDA",), ("MAHKAMAH.",), ("", "pemda.")])
+def test_where_nobody_known_is_asked_about_there_is_no_chance(predictor: Predictor, asked: tuple[str, ...]) -> None:
+    suggestion = predictor.suggest([Draft("banjir", asked=asked)])[0]
+
+    assert suggestion.asked_chance is None
+
+
+def test_a_version_without_agencies_has_no_chance_of_one(small_shelf: Path) -> None:
+    suggestion = registry.load(small_shelf).suggest([Draft("banjir", asked=("BNN", "PEMDA."))])[0]
+
+    assert suggestion.asked_chance is None
 
 
 @given(st.text(st.characters(), max_size=200))

@@ -1,12 +1,13 @@
 """Complaints as JSON Lines are answered line by line: one that cannot be is named, and the rest goes on."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ml.predictor import Draft, Predictor
-from ml.suggest import answer, answers
+from ml.suggest import BLOCK, WAITING, answer, answers, answers_by
 
 GOOD = b'{"id": "a", "text": "anak saya muntah setelah makan MBG"}\n'
 
@@ -34,6 +35,20 @@ def test_each_answer_is_one_line_in_the_order_of_the_questions(predictor: Predic
 
     assert all(line.endswith(b"\n") and line.count(b"\n") == 1 for line in written)
     assert [json.loads(line)["id"] for line in written] == list(range(20))
+
+
+def test_processes_read_no_more_than_they_can_work_on_and_keep_the_order(shelf: Path, predictor: Predictor) -> None:
+    asked = [
+        json.dumps({"id": number, "text": f"banjir {number % 7}"}).encode() for number in range(WAITING * BLOCK + 9)
+    ]
+    unread = iter([*asked, *asked])
+
+    written = answers_by(1, unread, shelf, predictor.version)
+    first = next(written)
+
+    assert first == b"".join(answers(asked[:BLOCK], predictor))
+    assert len(list(unread)) == len(asked) + 9
+    assert b"".join(written) == b"".join(answers(asked[BLOCK : WAITING * BLOCK], predictor))
 
 
 @pytest.mark.parametrize(
