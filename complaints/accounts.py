@@ -116,6 +116,7 @@ async def identify(connection: AsyncConnection, token: str, now: datetime) -> Id
             Agency.id.label("agency_id"),
             Agency.level,
             Agency.parent_id,
+            Agency.connection,
         )
         .join(Person, Person.id == Session.person_id)
         .outerjoin(Agency, Agency.id == Person.agency_id)
@@ -130,7 +131,14 @@ async def identify(connection: AsyncConnection, token: str, now: datetime) -> Id
     if row is None:
         raise NotSignedIn("EXPIRED")
     agency_id, unit_id = _desk(row.agency_id, row.level, row.parent_id)
-    actor = Actor(row.role, id=row.person_id, agency_id=agency_id, unit_id=unit_id, session_id=row.id)
+    actor = Actor(
+        row.role,
+        id=row.person_id,
+        agency_id=agency_id,
+        unit_id=unit_id,
+        session_id=row.id,
+        connection=row.connection,
+    )
     return Identity(actor, row.csrf_hash)
 
 
@@ -140,14 +148,17 @@ def _desk(agency_id: UUID | None, level: AgencyLevel | None, parent_id: UUID | N
 
 
 async def _service(connection: AsyncConnection, token: str, now: datetime) -> Identity:
-    statement = select(ServiceKey.__table__).where(
-        ServiceKey.key_hash == digest(token), ServiceKey.revoked_at.is_(None), ServiceKey.expires_at > now
+    statement = (
+        select(ServiceKey.agency_id, ServiceKey.scopes, Agency.connection)
+        .outerjoin(Agency, Agency.id == ServiceKey.agency_id)
+        .where(ServiceKey.key_hash == digest(token), ServiceKey.revoked_at.is_(None), ServiceKey.expires_at > now)
     )
     row = (await connection.execute(statement)).one_or_none()
     if row is None:
         raise NotSignedIn("EXPIRED")
     scopes = frozenset(Action(scope) for scope in row.scopes)
-    return Identity(Actor(Role.SERVICE, agency_id=row.agency_id, scopes=scopes), None)
+    actor = Actor(Role.SERVICE, agency_id=row.agency_id, scopes=scopes, connection=row.connection)
+    return Identity(actor, None)
 
 
 @dataclass(frozen=True, slots=True)

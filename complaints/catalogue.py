@@ -1,7 +1,7 @@
 """Loading the reference data that the project ships: run it as often as you like, it says what it changed."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
@@ -12,6 +12,7 @@ import yaml
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from complaints.rule_desk.rows import columns_of
 from models import (
     Agency,
     AgencyCategory,
@@ -21,11 +22,13 @@ from models import (
     ClockRule,
     RoutingRule,
     RuleSet,
+    SpecialMechanism,
     Term,
     new_id,
 )
-from rules.rule_set import Rule
-from rules.vocabulary import AgencyLevel, Clock, Connection, RuleKind, TermKind
+from rules.documents import plain
+from rules.language import RuleDocument
+from rules.vocabulary import AgencyLevel, Clock, Connection, RuleSetState, TermKind
 
 _FILES = files("complaints") / "reference"
 SHIPPED = "shipped with Salur"
@@ -55,6 +58,7 @@ async def load_reference(session: AsyncSession, now: datetime) -> Mapping[str, C
     }
     await session.flush()  # the links are compared with the rows in the database
     await _load_links(session, report["agencies"])
+    report["special mechanisms"] = await _load_mechanisms(session, now)
     report["routing rules"] = await _load_rules(session, now)
     return report
 
@@ -179,48 +183,57 @@ def _note_change(report: Changes, code: str) -> None:
         report.unchanged -= 1
 
 
+async def _load_mechanisms(session: AsyncSession, now: datetime) -> Changes:
+    known = {row.code: row for row in await session.scalars(select(SpecialMechanism))}
+    wanted = []
+    for entry in read_file("mechanisms"):
+        before = known.get(entry["code"])
+        wanted.append(
+            SpecialMechanism(
+                id=new_id() if before is None else before.id,
+                code=entry["code"],
+                label_id=entry["label_id"],
+                label_en=entry["label_en"],
+                basis=entry["basis"],
+                valid_from=entry["valid_from"],
+                valid_to=entry.get("valid_to"),
+                created_by_id=None if before is None else before.created_by_id,
+                created_at=now if before is None else before.created_at,
+            )
+        )
+    return _merge(session, wanted, known, key=lambda row: row.code, name=lambda row: row.code)
+
+
 async def _load_rules(session: AsyncSession, now: datetime) -> Changes:
     """A new version of the shipped rules becomes active only where nobody has written rules of their own."""
-    entries: Sequence[Mapping[str, Any]] = read_file("routing")["rules"]
-    for entry in entries:
-        Rule.of(entry)  # raises BadRule before anything is written
-    fingerprint = hashlib.sha256(yaml.safe_dump(entries, sort_keys=True).encode()).hexdigest()
+    data = read_file("routing")
+    document = RuleDocument.model_validate(data)  # raises ValidationError before anything is written
+    fingerprint = hashlib.sha256(yaml.safe_dump(data["rules"], sort_keys=True).encode()).hexdigest()
     sets = list(await session.scalars(select(RuleSet).order_by(RuleSet.number)))
-    active = next((row for row in sets if row.state == "ACTIVE"), None)
+    active = next((row for row in sets if row.state is RuleSetState.ACTIVE), None)
     is_known = any(row.fingerprint == fingerprint for row in sets)
-    if is_known or (active is not None and active.reason != SHIPPED):
-        return Changes(unchanged=len(entries))
+    is_ours = active is None or (active.reason == SHIPPED and active.created_by_id is None)
+    if is_known or not is_ours:
+        return Changes(unchanged=len(document.rules))
     if active is not None:
-        active.state = "RETIRED"
+        active.state = RuleSetState.RETIRED
+        active.retired_at = now
         await session.flush()  # one active set at a time: the old one must step back first
     number = sets[-1].number + 1 if sets else 1
     fresh = RuleSet(
         id=new_id(),
         number=number,
-        state="ACTIVE",
+        state=RuleSetState.ACTIVE,
+        base_id=None if active is None else active.id,
         reason=SHIPPED,
+        classifier=plain(document.classifier),
         fingerprint=fingerprint,
         created_at=now,
         activated_at=now,
     )
     session.add(fresh)
-    session.add_all(
-        RoutingRule(
-            id=new_id(),
-            rule_set_id=fresh.id,
-            position=entry["position"],
-            code=entry["code"],
-            kind=RuleKind(entry["kind"]),
-            name=entry["name"],
-            reason=entry["reason"],
-            conditions=entry.get("conditions", {}),
-            outcome=entry["outcome"],
-            valid_from=entry.get("valid_from"),
-            valid_to=entry.get("valid_to"),
-        )
-        for entry in entries
-    )
-    return Changes(added=[entry["code"] for entry in entries])
+    session.add_all(RoutingRule(id=new_id(), rule_set_id=fresh.id, **columns_of(rule)) for rule in document.rules)
+    return Changes(added=[rule.code for rule in document.rules])
 
 
 def _merge(

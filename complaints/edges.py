@@ -63,8 +63,13 @@ def _suggestions() -> Select[Any]:
 @cache
 def _routes() -> Select[Any]:
     return (
-        select(RouteDecision.__table__, RuleSet.number.label("rule_set_number"))
+        select(
+            RouteDecision.__table__,
+            RuleSet.number.label("rule_set_number"),
+            ClassifierVersion.version.label("classifier_version"),
+        )
         .join(RuleSet, RuleSet.id == RouteDecision.rule_set_id)
+        .join(ClassifierVersion, ClassifierVersion.id == RouteDecision.classifier_version_id, isouter=True)
         .where(_among(RouteDecision.complaint_id))
         .ext(distinct_on(RouteDecision.complaint_id))
         .order_by(RouteDecision.complaint_id, RouteDecision.id.desc())

@@ -18,7 +18,7 @@ from complaints.routing import decide_route
 from complaints.submit import SUGGEST_LATER
 from complaints.suggest import Adviser, keep_suggestion, question_about
 from complaints.work import Workshop
-from models import ComplaintClock, ComplaintCopy, Session, Suggestion
+from models import ComplaintClock, ComplaintCopy, ComplaintReporter, Session, Suggestion
 from rules.deadlines import ESCALATIONS, overdue_level
 from rules.vocabulary import Action, Clock, Status
 
@@ -88,7 +88,8 @@ async def suggest_later(staff: Staff, complaint_id: UUID) -> None:
             return
         keep_suggestion(work, complaint, advice)
         if complaint.queue_agency_id is None and complaint.hops == 0:
-            decision = decide_route(work, complaint, question.text, advice)
+            reporter = await work.session.get_one(ComplaintReporter, complaint_id)
+            decision = decide_route(work, complaint, reporter, question.text, advice)
             for code in decision.copies:
                 agency_id = work.knowledge.agency_ids[code]
                 await work.session.merge(ComplaintCopy(complaint_id=complaint_id, agency_id=agency_id))

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from complaints.words import READING
 from models import (
     Agency,
     AgencyCategory,
@@ -25,10 +26,27 @@ from models import (
 )
 from rules.codes import covers
 from rules.deadlines import Limit, LimitUnit, WorkingCalendar
+from rules.directory import AgencyFacts, Directory
+from rules.language import ClassifierPolicy, Rule
 from rules.names import AgencyEntry, AgencyNames
-from rules.routing import AgencyFacts, Directory, Rule
-from rules.routing import RuleSet as Rules
-from rules.vocabulary import AgencyLevel, Classification, Clock, Connection, TermKind
+from rules.rule_set import RuleSet as Rules
+from rules.vocabulary import AgencyLevel, Classification, Clock, Connection, RuleSetState, TermKind
+
+
+def rule_of(row: Any) -> Rule:
+    """A rule from its row or its columns; raises `ValidationError` for one that this version cannot read."""
+    return Rule.model_validate(
+        {
+            "code": row.code,
+            "position": row.position,
+            "name": row.name,
+            "reason": row.reason,
+            "when": row.conditions,
+            "then": row.outcome,
+            "valid_from": row.valid_from,
+            "valid_to": row.valid_to,
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +221,11 @@ class NotSeeded(Exception):
 
 async def read_knowledge(connection: AsyncConnection) -> Knowledge:
     """One snapshot from the database, in eight statements."""
-    rule_set = (await connection.execute(select(RuleSet.id, RuleSet.number).where(RuleSet.state == "ACTIVE"))).first()
+    rule_set = (
+        await connection.execute(
+            select(RuleSet.id, RuleSet.number, RuleSet.classifier).where(RuleSet.state == RuleSetState.ACTIVE)
+        )
+    ).first()
     if rule_set is None:
         raise NotSeeded("no active rule set; run `salur seed`")
     rules = (
@@ -227,7 +249,12 @@ async def read_knowledge(connection: AsyncConnection) -> Knowledge:
         term_rows=tuple(TermRow(row.kind, row.code, row.label_id, row.label_en) for row in terms),
         directory=Directory(facts.values()),
         names=_names(agency_rows),
-        rules=Rules(rule_set.number, [Rule.of(row._mapping) for row in rules]),
+        rules=Rules(
+            rule_set.number,
+            [rule_of(row) for row in rules],
+            ClassifierPolicy.model_validate(rule_set.classifier),
+            READING,
+        ),
         rule_set_id=rule_set.id,
         clocks=tuple(
             ClockLimit(

@@ -11,9 +11,9 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, exists, false, fu
 from sqlalchemy.orm import aliased
 
 from complaints.refusals import NotAllowed, NotSignedIn
-from models import Agency, Complaint, ComplaintCopy, ComplaintReporter
+from models import Agency, Complaint, ComplaintCopy, ComplaintReporter, RuleProposal, RuleSet
 from rules.lifecycle import AWAITING_VERIFICATION, PUBLISHED, possible
-from rules.vocabulary import Action, Audience, Classification, Role, Status
+from rules.vocabulary import Action, Audience, Classification, Connection, Role, RuleSetState, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,8 @@ class Actor:
     """Who is asking. `ticket` is the complaint whose tracking code and PIN were proven.
 
     `agency_id` is the agency somebody works for; a unit officer has the unit in `unit_id` as well.
-    A service key narrows its role to `scopes`.
+    A service key narrows its role to `scopes`. `connection` is that of the agency: for a CENTRAL one the national desk
+    forwards.
     """
 
     role: Role
@@ -31,6 +32,7 @@ class Actor:
     ticket: UUID | None = None
     scopes: frozenset[Action] | None = None
     session_id: UUID | None = None
+    connection: Connection | None = None
 
 
 ANYONE = Actor(Role.PUBLIC)
@@ -65,7 +67,7 @@ GRANTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
         Role.REPORTER: _OPEN | _OWN_COMPLAINT,
         Role.CHANNEL_OFFICER: _DESK | {Action.SUBMIT, Action.SUBMIT_ON_BEHALF},
         Role.UNIT_OFFICER: _HANDLING,
-        Role.AGENCY_ADMIN: _VERIFYING,
+        Role.AGENCY_ADMIN: _VERIFYING | {Action.PROPOSE_RULES},
         Role.INSPECTORATE: _DESK | {Action.FOLLOW_UP, Action.CLOSE},
         Role.HUB: _DESK,
         Role.NATIONAL_ADMIN: _VERIFYING
@@ -76,7 +78,9 @@ GRANTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.REOPEN,
             Action.READ_REPORTER,
             Action.MANAGE_CATALOGUE,
+            Action.PROPOSE_RULES,
             Action.MANAGE_RULES,
+            Action.ACTIVATE_RULES,
             Action.READ_CLASSIFIERS,
             Action.PROMOTE_CLASSIFIER,
             Action.MANAGE_PEOPLE,
@@ -150,6 +154,8 @@ def may_act(actor: Actor, action: Action, complaint: Case, *, is_reporter_of_it:
         case Role.AGENCY_ADMIN | Role.SERVICE:
             if action in _BY_QUEUE or (action is Action.RETURN and complaint.status in AWAITING_VERIFICATION):
                 return complaint.queue_agency_id == actor.agency_id
+            if action is Action.DISPATCH and actor.connection is Connection.CENTRAL:
+                return False
             # A proposed agency has no part in the case until it verified or received it.
             has_it = complaint.dispatched_at is not None or complaint.queue_agency_id == actor.agency_id
             return has_it and complaint.agency_id == actor.agency_id
@@ -251,6 +257,31 @@ def _entered(person_id: UUID | None) -> ColumnElement[bool]:
         return false()
     filed = aliased(ComplaintReporter)
     return exists().where(filed.complaint_id == Complaint.id, filed.entered_by_id == person_id)
+
+
+def may_propose_for(actor: Actor, agency_id: UUID | None) -> bool:
+    """Whether the actor may propose a rule into the queue of this agency and its units; None is nobody's own."""
+    if actor.role is Role.AGENCY_ADMIN:
+        return agency_id is not None and agency_id == actor.agency_id
+    return Action.PROPOSE_RULES in granted(actor)
+
+
+def visible_rule_sets(actor: Actor) -> ColumnElement[bool]:
+    """Versions of the rules the actor may see: what acts or acted, and drafts for those who write them."""
+    if Action.MANAGE_RULES in granted(actor):
+        return true()
+    if Action.READ_RULES in granted(actor):
+        return RuleSet.state.in_([RuleSetState.ACTIVE, RuleSetState.RETIRED])
+    return false()
+
+
+def visible_proposals(actor: Actor) -> ColumnElement[bool]:
+    """Proposed rules the actor may see: all of them for those who take them up, else those for the own agency."""
+    if Action.MANAGE_RULES in granted(actor):
+        return true()
+    if Action.PROPOSE_RULES in granted(actor) and actor.agency_id is not None:
+        return RuleProposal.agency_id == actor.agency_id
+    return false()
 
 
 def standing(*, handler: bool, reporter: bool) -> Audience:

@@ -15,7 +15,7 @@ from complaints.events import Submitted
 from complaints.inputs import Problems
 from complaints.policy import Actor, require
 from complaints.refusals import Invalid, Problem
-from complaints.routing import decide_route
+from complaints.routing import decide_route, read_ahead
 from complaints.suggest import Advice, keep_suggestion
 from complaints.vault import NO_CONTACT, Contact
 from complaints.work import Work, Workshop
@@ -85,6 +85,7 @@ async def submit(
     Raises `Invalid` with every problem of the draft, `NotFound` for an unknown category or agency, and
     `Invalid(idempotencyKey)` when the key was used for something else.
     """
+    await read_ahead(draft.text)
     try:
         async with workshop.work(actor, request_id) as work:
             require(actor, Action.SUBMIT if actor.role is not Role.CHANNEL_OFFICER else Action.SUBMIT_ON_BEHALF)
@@ -196,19 +197,18 @@ def file(work: Work, draft: Draft, advice: Advice | None, *, submitted_at: datet
             place=draft.place,
         )
     )
-    work.session.add(
-        ComplaintReporter(
-            complaint_id=complaint.id,
-            person_id=actor.id if actor.role is Role.REPORTER else None,
-            entered_by_id=actor.id if actor.role in (Role.CHANNEL_OFFICER, Role.NATIONAL_ADMIN) else None,
-            contact_encrypted=None if draft.contact.is_empty else work.vault.seal(draft.contact),
-        )
+    reporter = ComplaintReporter(
+        complaint_id=complaint.id,
+        person_id=actor.id if actor.role is Role.REPORTER else None,
+        entered_by_id=actor.id if actor.role in (Role.CHANNEL_OFFICER, Role.NATIONAL_ADMIN) else None,
+        contact_encrypted=None if draft.contact.is_empty else work.vault.seal(draft.contact),
     )
+    work.session.add(reporter)
     work.session.add(ComplaintTicket(complaint_id=complaint.id, failures=0))
     work.record(complaint, Submitted())
     if advice is not None:
         keep_suggestion(work, complaint, advice)
-    decision = decide_route(work, complaint, draft.text, advice)
+    decision = decide_route(work, complaint, reporter, draft.text, advice)
     for code in decision.copies:
         work.session.add(ComplaintCopy(complaint_id=complaint.id, agency_id=work.knowledge.agency_ids[code]))
     clock = new_clock(work.knowledge, complaint, Clock.VERIFICATION, at)

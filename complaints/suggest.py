@@ -20,6 +20,7 @@ from ml.predictor import Predictor, Ranking
 from ml.predictor import Suggestion as MlSuggestion
 from models import Complaint, ComplaintText, Suggestion
 from rules.deadlines import local_date
+from rules.directory import LOCAL_OFFICE
 from rules.vocabulary import ReportType, Screening, Urgency
 
 log = structlog.get_logger()
@@ -30,12 +31,16 @@ _SILENT = Ranking(choices=(), abstained=True, threshold=1.0)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What the classifier is asked about. `category` is the code that a person has set; the agency follows from it."""
+    """What the classifier is asked about. `category` is the code that a person has set; the agency follows from it.
+
+    `asked` are labels of agencies whose chance together is wanted; see `asked_labels`.
+    """
 
     text: str
     title: str | None = None
     place: str | None = None
     category: str | None = None
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,24 @@ def _draft(question: Question) -> MlDraft:
         location=question.place,
         category=question.category if below else None,
         category_main=main or None,
+        asked=question.asked,
     )
+
+
+def asked_labels(knowledge: Knowledge, agency_id: UUID | None) -> tuple[str, ...]:
+    """The classifier's labels that may mean an agency; none when it is unknown.
+
+    A local government is meant by every kind of local office, another agency also by those it took over from or gave
+    its tasks to: a version may have learned them.
+    """
+    agency = None if agency_id is None else knowledge.agencies.get(agency_id)
+    owner = None if agency is None else knowledge.directory.owner(agency.code)
+    if owner is None:
+        return ()
+    if owner.is_local:
+        return (LOCAL_OFFICE,)
+    before = (other.code for other in knowledge.agencies.values() if owner.code in other.successors)
+    return tuple(sorted({owner.code, f"{owner.code}.", *owner.successors, *before}))
 
 
 def proposed_categories(knowledge: Knowledge, advice: Advice) -> list[Proposal]:
@@ -248,6 +270,8 @@ async def shadow_suggestions(work: Work, complaint_id: UUID) -> Sequence[Suggest
 
 
 async def question_about(work: Work, complaint_id: UUID) -> Question:
-    """What the classifier is asked about a stored complaint: the citizen's own words."""
+    """What the classifier is asked about a stored complaint: the citizen's own words and choice."""
     text = await work.session.get_one(ComplaintText, complaint_id)
-    return Question(text.original_body, text.original_title, text.place)
+    complaint = await work.session.get_one(Complaint, complaint_id)
+    asked = asked_labels(work.knowledge, complaint.chosen_agency_id)
+    return Question(text.original_body, text.original_title, text.place, asked=asked)

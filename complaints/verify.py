@@ -9,6 +9,7 @@ from complaints.dispatch import Destination, send
 from complaints.events import Verified
 from complaints.inputs import Problems
 from complaints.refusals import Invalid, Problem
+from complaints.rule_desk.suggestions import offer_rule
 from complaints.suggest import latest_suggestion, shadow_suggestions
 from complaints.work import Work
 from models import Agency, Category, Complaint, ComplaintText, Suggestion
@@ -81,6 +82,8 @@ async def verify(
     complaint.verified_at = work.now
     note_id = None if checked.note is None else work.keep(complaint, checked.note, Audience.INTERNAL)
     work.record(complaint, Verified(corrected, note_id))
+    # What the national desk had to settle after agencies passed it to and fro is worth a rule.
+    await offer_rule(work, complaint, agency)
     if destination is not None:
         await send(work, complaint, clocks, replace(destination, unit_id=destination.unit_id or unit_id))
     return complaint

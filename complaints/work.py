@@ -27,6 +27,7 @@ from models import (
     Message,
     new_id,
 )
+from rules.checking import RuleLimits
 from rules.deadlines import local_date
 from rules.lifecycle import NoSuchStep, possible, step
 from rules.masking import masked
@@ -51,6 +52,9 @@ class Allowances:
     hops_before_arbiter: int = 2
     reopen_days: int = 30
     session_hours: int = 12
+    # Rules act once a second person agreed.
+    two_person_activation: bool = True
+    rule_limits: RuleLimits = RuleLimits()  # noqa: RUF009 - frozen
 
 
 class Work:

@@ -30,6 +30,7 @@ class Topic(StrEnum):
 
     COMPLAINT = "complaint_event"
     TRAINING_RUN = "training_run"
+    RULE_REPLAY = "rule_replay"
 
 
 class Subscription(Protocol):

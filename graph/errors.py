@@ -22,7 +22,9 @@ from complaints.refusals import (
     TooMany,
 )
 from graph import enums  # noqa: F401 - registers the enums before a type names them
-from graph.wording import PROBLEMS, REFUSALS, SIGN_IN, STATUSES, THINGS, Wording, called, listed
+from graph.bilingual import Wording, listed
+from graph.wording import PROBLEMS, REFUSALS, SIGN_IN, STATUSES, THINGS, called
+from graph.wording_rules import FAULTS
 from rules.vocabulary import Action, Status
 
 
@@ -152,7 +154,9 @@ def _worded(code: str, wording: Wording) -> dict[str, Any]:
 
 
 def _problem(problem: Problem) -> InputProblem:
-    said = PROBLEMS[problem.code].said(problem.data)
+    # What a rule may be wrong about is named by the language of rules, not by a verb.
+    wording = PROBLEMS.get(problem.code) or FAULTS[problem.code]
+    said = wording.said(problem.data)
     return InputProblem(field=problem.field, code=problem.code, message=said.indonesian, message_en=said.english)
 
 

@@ -19,6 +19,8 @@ from graph.mutations.desk import DeskMutation
 from graph.mutations.follow_up import FollowUpMutation
 from graph.mutations.learning import LearningMutation
 from graph.mutations.reporter import ReporterMutation
+from graph.mutations.rule_proposals import RuleProposalMutation
+from graph.mutations.rules import RuleMutation
 from graph.mutations.session import SessionMutation
 from graph.mutations.submit import SubmitMutation
 from graph.mutations.verify import VerifyMutation
@@ -26,12 +28,13 @@ from graph.queries.catalogue import CatalogueQuery
 from graph.queries.classifiers import ClassifierQuery
 from graph.queries.complaints import ComplaintQuery
 from graph.queries.learning import LearningQuery
+from graph.queries.rules import RuleQuery
 from graph.subscriptions import GUARDS, Subscription
 from graph.types.complaint import Complaint, ComplaintEvent, Message
 
 
 @strawberry.type
-class Query(ComplaintQuery, CatalogueQuery, ClassifierQuery, LearningQuery):
+class Query(ComplaintQuery, CatalogueQuery, ClassifierQuery, LearningQuery, RuleQuery):
     """All reading."""
 
 
@@ -45,6 +48,8 @@ class Mutation(
     SessionMutation,
     ClassifierMutation,
     LearningMutation,
+    RuleMutation,
+    RuleProposalMutation,
 ):
     """All writing."""
 

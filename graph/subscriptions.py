@@ -14,10 +14,12 @@ from graph.context import Info, Topic
 from graph.context import Subscription as FeedSubscription
 from graph.fetch import found_complaint, one_complaint
 from graph.fetch_learning import one_run
+from graph.fetch_rules import replay_by_id
 from graph.ids import row_id
 from graph.queries.complaints import ComplaintFilter
 from graph.types.complaint import Complaint
 from graph.types.learning import TrainingRun
+from graph.types.trials import RuleReplay
 from rules.vocabulary import Action, JobState
 
 # The permission of each subscription. Field extensions, like `Guard`, do not reach them, so the schema compares this.
@@ -26,6 +28,7 @@ GUARDS: Mapping[str, Action] = MappingProxyType(
         "complaint_changed": Action.READ_COMPLAINT,
         "queue_changed": Action.READ_QUEUE,
         "training_run_changed": Action.READ_CLASSIFIERS,
+        "rule_replay_changed": Action.MANAGE_RULES,
     }
 )
 _GOING_ON = (JobState.QUEUED, JobState.RUNNING)
@@ -99,6 +102,19 @@ class Subscription:
                 if run.state not in _GOING_ON:
                     return
 
+    @strawberry.subscription(description="A replay, now and after each change; ends when it ended.")
+    async def rule_replay_changed(self, info: Info, id: relay.GlobalID) -> AsyncGenerator[RuleReplay, None]:
+        """A replay that is not there ends at once."""
+        _ask(info, "rule_replay_changed")
+        replay_id = row_id(id, "RuleReplay")
+        with info.context.tools.subscribe(Topic.RULE_REPLAY) as subscription:
+            async for _ in _now_and_when(subscription, replay_id):
+                if (replay := await _read_replay(info, replay_id)) is None:
+                    return
+                yield replay
+                if replay.state not in _GOING_ON:
+                    return
+
 
 async def _now_and_when(subscription: FeedSubscription, row_id: UUID) -> AsyncGenerator[None, None]:
     yield
@@ -134,5 +150,15 @@ async def _read_run(info: Info, run_id: UUID) -> TrainingRun | None:
     _ask(info, "training_run_changed")
     try:
         return await one_run(info, run_id)
+    finally:
+        await context.reader.close()
+
+
+async def _read_replay(info: Info, replay_id: UUID) -> RuleReplay | None:
+    context = info.context
+    await context.renew()
+    _ask(info, "rule_replay_changed")
+    try:
+        return await replay_by_id(info, replay_id)
     finally:
         await context.reader.close()

@@ -1,34 +1,10 @@
 """What refusals say, by code: Indonesian first, English second. Codes never contain a sentence."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
+from graph.bilingual import Wording
+from graph.wording_rules import RULE_FAILURES, RULE_PROBLEMS
 from rules.vocabulary import Action, AlarmKind, Status
-
-
-class Wording(NamedTuple):
-    """One sentence in both languages; braces take the refusal's data."""
-
-    indonesian: str
-    english: str
-
-    def said(self, data: "Mapping[str, str | int | Wording]") -> "Wording":
-        """The sentence with its data filled in; a datum may have words of its own in each language."""
-        return Wording(
-            self.indonesian.format(**{key: _in(value, 0) for key, value in data.items()}),
-            self.english.format(**{key: _in(value, 1) for key, value in data.items()}),
-        )
-
-
-def _in(value: "str | int | Wording", language: int) -> str | int:
-    return value[language] if isinstance(value, Wording) else value
-
-
-def listed(wordings: Iterable[Wording]) -> Wording:
-    """Several as one: "verifikasi, disposisi"; a dash for none."""
-    found = list(wordings)
-    return Wording(", ".join(w.indonesian for w in found) or "–", ", ".join(w.english for w in found) or "–")
-
 
 # What people call what the codes mean; refusals speak to people.
 STATUSES: Mapping[Status, Wording] = {
@@ -60,6 +36,10 @@ ACTIONS: Mapping[Action, Wording] = {
     Action.TRACK: Wording("pelacakan dengan kode dan PIN", "tracking by code and PIN"),
     Action.READ_REPORTER: Wording("membuka identitas pelapor", "opening a reporter's identity"),
     Action.ASK_ADVICE: Wording("meminta saran", "asking for suggestions"),
+    Action.READ_RULES: Wording("melihat aturan", "reading rules"),
+    Action.PROPOSE_RULES: Wording("mengusulkan aturan", "proposing rules"),
+    Action.MANAGE_RULES: Wording("menulis aturan", "writing rules"),
+    Action.ACTIVATE_RULES: Wording("mengaktifkan aturan", "activating rules"),
     Action.READ_CLASSIFIERS: Wording("melihat versi model", "reading classifier versions"),
     Action.TRAIN_CLASSIFIER: Wording("melatih model", "training the classifier"),
     Action.LABEL_EXAMPLES: Wording("memberi label data latih", "labelling training data"),
@@ -69,6 +49,12 @@ ACTIONS: Mapping[Action, Wording] = {
 
 # What people call the things that ids and refusals are about.
 THINGS: Mapping[str, Wording] = {
+    "RuleSet": Wording("Versi aturan", "The version of the rules"),
+    "RoutingRule": Wording("Aturan", "The rule"),
+    "RuleProposal": Wording("Usulan aturan", "The proposed rule"),
+    "RuleReplay": Wording("Putar ulang", "The replay"),
+    "RuleAlarm": Wording("Alarm aturan", "The rule alarm"),
+    "SpecialMechanism": Wording("Mekanisme khusus", "The special mechanism"),
     "Complaint": Wording("Laporan", "The complaint"),
     "Agency": Wording("Instansi", "The agency"),
     "Category": Wording("Kategori", "The category"),
@@ -160,6 +146,7 @@ SIGN_IN: Mapping[str, Wording] = {
 }
 
 PROBLEMS: Mapping[str, Wording] = {
+    **RULE_PROBLEMS,
     "REQUIRED": Wording("Wajib diisi.", "This is required."),
     "TOO_SHORT": Wording(
         "Terlalu pendek: {length} karakter, paling sedikit {min}.",
@@ -231,12 +218,11 @@ PROBLEMS: Mapping[str, Wording] = {
     "ALREADY_ENDED": Wording("Sudah berakhir (keadaan: {state}).", "It has ended already (state: {state})."),
     "ALREADY_DECIDED": Wording("Sudah diputuskan sebelumnya.", "It was decided before."),
     "ALREADY_PROPOSED": Wording(
-        "Versi ini sudah diusulkan; orang kedua tinggal menyetujui atau menolaknya.",
-        "This version was proposed already; a second person can agree or refuse.",
+        "Sudah diusulkan; orang kedua tinggal menyetujui atau menolaknya.",
+        "It was proposed already; a second person can agree or refuse.",
     ),
     "TWO_PEOPLE": Wording(
-        "Melawan penilaian otomatis perlu dua orang dengan akun masing-masing.",
-        "Overruling the gate takes two people, each with an account.",
+        "Perlu dua orang, masing-masing dengan akunnya sendiri.", "It takes two people, each with an account."
     ),
     "SERVES_ALREADY": Wording("Versi ini sedang dipakai.", "This version serves already."),
     "NOT_COMPARED": Wording(
@@ -281,6 +267,7 @@ PROBLEMS: Mapping[str, Wording] = {
 
 # Why a training or the building of a data set failed.
 FAILURES: Mapping[str, Wording] = {
+    **RULE_FAILURES,
     "NO_ROWS": Wording(
         "Tidak ada laporan yang memenuhi pilihan ini. Perluas masa, instansi, atau sumbernya.",
         "No complaint fits this choice. Widen the period, the agencies or the sources.",
@@ -302,11 +289,12 @@ FAILURES: Mapping[str, Wording] = {
         "The result of the training could not be read and was not registered. Try again.",
     ),
     "WORKER_STOPPED": Wording(
-        "Pelatihan terhenti karena layanan dimatikan. Mulai lagi.",
-        "The training ended because the service was stopped. Start it again.",
+        "Terhenti karena layanan dimatikan. Mulai lagi.",
+        "It ended because the service was stopped. Start it again.",
     ),
     "WORKER_LOST": Wording(
-        "Proses yang melatih hilang tanpa kabar. Mulai lagi.", "The worker vanished without a word. Start it again."
+        "Proses yang mengerjakannya hilang tanpa kabar. Mulai lagi.",
+        "The worker vanished without a word. Start it again.",
     ),
 }
 

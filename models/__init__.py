@@ -18,7 +18,16 @@ from models.learning import Dataset, HistoryExample, LabelDoubt, TrainingLabel, 
 from models.message import Attachment, Message
 from models.person import Person, ServiceKey, Session
 from models.reference import CalendarOverride, ClockRule, Term
-from models.rule import RoutingRule, RuleSet
+from models.rule import (
+    RoutingRule,
+    RuleAlarm,
+    RuleProposal,
+    RuleReplay,
+    RuleReplayMove,
+    RuleSet,
+    RuleSetEvent,
+    SpecialMechanism,
+)
 from models.suggestion import Suggestion
 
 __all__ = [
@@ -49,9 +58,15 @@ __all__ = [
     "ReleaseProposal",
     "RouteDecision",
     "RoutingRule",
+    "RuleAlarm",
+    "RuleProposal",
+    "RuleReplay",
+    "RuleReplayMove",
     "RuleSet",
+    "RuleSetEvent",
     "ServiceKey",
     "Session",
+    "SpecialMechanism",
     "Suggestion",
     "Term",
     "TrainingLabel",

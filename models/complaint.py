@@ -155,10 +155,18 @@ class ComplaintCopy(Base):
 
 
 class RouteDecision(HasId, Base):
-    """Why a complaint entered a queue: rule set, rule, and reasons that a clerk can read."""
+    """Why a complaint entered a queue: rule set, rule, model, and reasons that a clerk can read.
+
+    `path` has one entry per stage that was asked: `{"stage", "taken", "candidates": [{"agency", "rule", "score"}],
+    "reasons"}`, the reasons of a stage that did not decide.
+    """
 
     __tablename__ = "route_decision"
-    __table_args__ = (Index("ix_route_decision_complaint", "complaint_id", "id"),)
+    __table_args__ = (
+        Index("ix_route_decision_complaint", "complaint_id", "id"),
+        # The figures of each rule look at what it decided lately.
+        Index("ix_route_decision_rule", "rule_code", "decided_at", postgresql_where=text("rule_code is not null")),
+    )
 
     complaint_id: Mapped[UUID] = points_to("complaint.id")
     rule_set_id: Mapped[UUID] = points_to("rule_set.id")
@@ -167,4 +175,7 @@ class RouteDecision(HasId, Base):
     queue_agency_id: Mapped[UUID | None] = points_to("agency.id")
     proposed_agency_id: Mapped[UUID | None] = points_to("agency.id")
     reasons: Mapped[list[dict[str, Any]]]
+    path: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    flags: Mapped[list[str]] = mapped_column(default=list)
+    classifier_version_id: Mapped[UUID | None] = points_to("classifier_version.id")
     decided_at: Mapped[datetime]

@@ -37,6 +37,11 @@ class AgencyFacts:
         """Whether it exists on that day."""
         return succession.holds_on(day, self.valid_from, self.valid_to)
 
+    @property
+    def is_local(self) -> bool:
+        """Whether it is the government of a place."""
+        return self.level in _LOCAL_LEVELS
+
     def affinity(self, category: str | None) -> int:
         """How precisely it handles a category: the length of its longest code that covers it, else 0."""
         if category is None:

@@ -23,6 +23,12 @@ class ReasonCode(StrEnum):
     REGION = "REGION"
     CLASSIFIER = "CLASSIFIER"
     MECHANISM = "MECHANISM"
+    TAGGED_BY = "TAGGED_BY"
+    # what the classifier said
+    CHOICE_UNLIKELY = "CHOICE_UNLIKELY"
+    CLASSIFIER_UNSURE = "CLASSIFIER_UNSURE"
+    CLASSIFIER_BELOW = "CLASSIFIER_BELOW"
+    PLACE = "PLACE"
     # whom that means
     SUCCESSOR = "SUCCESSOR"
     SEVERAL_SUCCESSORS = "SEVERAL_SUCCESSORS"
@@ -61,6 +67,20 @@ SENTENCES: Mapping[Language, Mapping[ReasonCode, str]] = MappingProxyType(
             ReasonCode.REGION: "Lokasi laporan ada di {region}.",
             ReasonCode.CLASSIFIER: "Menurut isi laporan, tujuannya {agency} (keyakinan {percent}%).",
             ReasonCode.MECHANISM: "Batas waktu mengikuti mekanisme khusus {mechanism}.",
+            ReasonCode.TAGGED_BY: "Ditambahkan oleh aturan “{rule}”: {why}",
+            ReasonCode.CHOICE_UNLIKELY: (
+                "Menurut isi laporan, tujuannya hampir pasti bukan itu; "
+                "yang paling mungkin {agency} (keyakinan {percent}%)."
+            ),
+            ReasonCode.CLASSIFIER_UNSURE: (
+                "Menurut isi laporan, tujuannya mungkin {agency} (keyakinan {percent}%), tetapi itu belum cukup pasti."
+            ),
+            ReasonCode.CLASSIFIER_BELOW: (
+                "Menurut isi laporan, tujuannya {agency}, tetapi keyakinan {percent}% di bawah batas {needed}%."
+            ),
+            ReasonCode.PLACE: (
+                "Menurut isi laporan, ini urusan daerah ({agency}, keyakinan {percent}%), dan lokasinya diketahui."
+            ),
             ReasonCode.SUCCESSOR: "Pada {on}, urusan {agency} ada pada {successor}.",
             ReasonCode.SEVERAL_SUCCESSORS: (
                 "Urusan {agency} terbagi kepada {successors}, dan kategori laporan belum menentukan yang mana."
@@ -95,6 +115,19 @@ SENTENCES: Mapping[Language, Mapping[ReasonCode, str]] = MappingProxyType(
             ReasonCode.REGION: "The place of the report is in {region}.",
             ReasonCode.CLASSIFIER: "By its text, the report is for {agency} ({percent}% sure).",
             ReasonCode.MECHANISM: "Time limits follow the special mechanism {mechanism}.",
+            ReasonCode.TAGGED_BY: "Added by the rule “{rule}”: {why}",
+            ReasonCode.CHOICE_UNLIKELY: (
+                "By its text, the report is almost certainly not for them, most likely for {agency} ({percent}% sure)."
+            ),
+            ReasonCode.CLASSIFIER_UNSURE: (
+                "By its text, the report may be for {agency} ({percent}% sure), but that is not sure enough."
+            ),
+            ReasonCode.CLASSIFIER_BELOW: (
+                "By its text, the report is for {agency}, but {percent}% is below the limit of {needed}%."
+            ),
+            ReasonCode.PLACE: (
+                "By its text, this is a local matter ({agency}, {percent}% sure), and the place is known."
+            ),
             ReasonCode.SUCCESSOR: "On {on}, the tasks of {agency} are with {successor}.",
             ReasonCode.SEVERAL_SUCCESSORS: (
                 "The tasks of {agency} were divided among {successors}, "

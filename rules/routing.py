@@ -1,29 +1,21 @@
 """Whose verification queue a complaint enters, and why. A rule never dispatches: a person verifies."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from rules.codes import covers
+from rules.addressees import Addressee, addressee, national_desk
 from rules.directory import LOCAL_OFFICE, AgencyFacts, Directory
+from rules.evidence import Evidence, Ranked
+from rules.facts import Seen, first
+from rules.language import ENTRY, ClassifierSays, Head, Outcome, Rule, Text
 from rules.reasons import Reason, ReasonCode, sentence
-from rules.rule_set import (
-    CHOSEN,
-    CLASSIFIED,
-    ENTRY,
-    LOCAL_GOVERNMENT,
-    NATIONAL,
-    Condition,
-    Outcome,
-    Rule,
-    RuleSet,
-)
-from rules.succession import holds_on
-from rules.vocabulary import AgencyLevel, Channel, Connection, ReportType, RuleKind, Urgency
+from rules.rule_set import RuleSet
+from rules.vocabulary import RouteFlag, RuleKind, Urgency
 
 __all__ = [
     "AgencyFacts",
-    "Condition",
+    "Candidate",
     "Directory",
     "Evidence",
     "Outcome",
@@ -33,54 +25,45 @@ __all__ = [
     "Route",
     "Rule",
     "RuleSet",
+    "Step",
     "route",
     "sentence",
 ]
 
+# So many answers of the classifier are kept beside every decision, and so many rules that came too late.
+CANDIDATES = 3
+LOST_MAX = 5
 
-# The cities of Jakarta are administrative: the province is the only government there.
-_JAKARTA = "31"
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """One answer of the classifier: a code, and how sure it is, from 0 to 1."""
-
-    code: str
-    confidence: float
+_URGENCIES = tuple(Urgency)
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """All that routing may look at. `None` and empty mean that nobody said so.
+class Candidate:
+    """Who might have got it at one stage: by which rule, or with which confidence (0 to 1)."""
 
-    `words` are the normalised tokens of the text. `chosen_agency` is the reporter's choice, `entry_agency`
-    the one whose subdomain or desk the report came through. `categories` and `agencies` are the classifier's
-    answers, best first; an agency may be a kind of local office (`PEMDA.PU`). `agency_is_sure` says that the
-    first one passed the classifier's own threshold.
-    """
+    agency: str | None
+    rule: str | None = None
+    score: float | None = None
 
-    words: tuple[str, ...]
-    category: str | None
-    chosen_agency: str | None
-    entry_agency: str | None
-    region: str | None
-    channel: Channel
-    report_type: ReportType
-    on: date
-    categories: tuple[Ranked, ...] = ()
-    agencies: tuple[Ranked, ...] = ()
-    agency_is_sure: bool = False
 
-    @property
-    def matter(self) -> str | None:
-        """What it is about, for choosing among offices: the category, else the classifier's first guess."""
-        return self.category or (self.categories[0].code if self.categories else None)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One stage of a decision, whether it decided, and why it did or did not."""
+
+    stage: RuleKind
+    taken: bool
+    candidates: tuple[Candidate, ...] = ()
+    because: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a complaint waits for verification. `queue` is an agency's code, `None` the national desk."""
+    """Where a complaint waits for verification. `queue` is an agency's code, `None` the national desk.
+
+    `kind` is the stage that decided, `rule_id` the rule if one did, `also` the rules that only added to it. `path` has
+    the stages in order up to that one, and what the classifier said whoever decided. `lost` are the first rules that
+    held but stood below.
+    """
 
     queue: str | None
     proposed_agency: str | None
@@ -93,222 +76,263 @@ class Route:
     copies: tuple[str, ...]
     mechanism: str | None
     because: tuple[Reason, ...]
+    path: tuple[Step, ...] = ()
+    flags: frozenset[RouteFlag] = frozenset()
+    lost: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What one decision is taken from."""
+
+    seen: Seen
+    rule_set: RuleSet
+    directory: Directory
+    special: Rule | None
+    ordinary: Rule | None
+
+    @property
+    def evidence(self) -> Evidence:
+        return self.seen.evidence
+
+    def leads_to(self, code: str) -> Addressee:
+        return addressee(code, self.evidence, self.directory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one stage says; without `found` the next one is asked."""
+
+    step: Step
+    found: Addressee | None = None
+    grounds: tuple[Reason, ...] = ()
+    rule: Rule | None = None
+    flags: frozenset[RouteFlag] = frozenset()
 
 
 def route(evidence: Evidence, rule_set: RuleSet, directory: Directory) -> Route:
-    """The first rule that applies decides; without one the national desk verifies.
+    """Asks the stages in order; the first that has an answer decides. Every evidence has exactly one route.
 
-    A rule that sends to the reporter's choice, to the door of entry or to the classifier's agency applies
-    only where there is one. A rule that applies but leads to nobody (no place, no connected government,
-    several successors) gives the complaint to the national desk and says so. Every evidence has a route.
+    The stages: the reporter's choice; the first rule (by position, then code) that names a mechanism; the first other
+    rule that chooses a queue; the classifier where it is sure; its kind of local office where the place is known; the
+    national desk. A rule that holds but leads to nobody gives the complaint to the national desk and says so. The
+    mechanism, urgency, tags and copies of the second stage's rule act also under the reporter's choice; rules that
+    continue act always.
     """
-    heard = rule_set.phrases_in(evidence.words)
-    for rule in rule_set.rules:
-        grounds = _grounds(rule, evidence, heard)
-        if grounds is not None:
-            return _route_by(rule, grounds, evidence, rule_set.version, directory)
-    return Route(
-        queue=None,
-        proposed_agency=None,
-        proposed_unit=None,
-        kind=RuleKind.NATIONAL_DESK,
-        rule_id=None,
-        rule_set_version=rule_set.version,
-        urgency=Urgency.NORMAL,
-        tags=(),
-        copies=(),
-        mechanism=None,
-        because=(Reason(ReasonCode.NO_RULE), Reason(ReasonCode.NATIONAL_DESK)),
-    )
+    seen = rule_set.see(evidence)
+    held = rule_set.held(seen)
+    continuing = [rule for rule in held if rule.then.continues]
+    special = [rule for rule in held if rule.then.mechanism is not None]
+    ordinary = [rule for rule in held if rule.then.mechanism is None and not rule.then.continues]
+    desk = _Desk(seen, rule_set, directory, special[0] if special else None, ordinary[0] if ordinary else None)
+    path: list[Step] = []
+    for stage in _STAGES:
+        answer = stage(desk)
+        path.append(answer.step)
+        if answer.found is not None:
+            return _route_by(answer, answer.found, desk, path, continuing, [*special, *ordinary])
+    raise AssertionError("the national desk takes everything")
 
 
-def _grounds(rule: Rule, evidence: Evidence, heard: frozenset[str]) -> list[Reason] | None:
-    """What made the rule apply; `None` when it does not."""
-    if not holds_on(evidence.on, rule.valid_from, rule.valid_to):
-        return None
-    grounds = [Reason(ReasonCode.RULE, {"rule": rule.name, "why": rule.reason})]
-    for look in _LOOKS:
-        seen = look(rule, evidence, heard)
-        if seen is None:
-            return None
-        grounds += seen
-    return grounds
-
-
-def _at_the_form(rule: Rule, evidence: Evidence, _: frozenset[str]) -> list[Reason] | None:
-    asked = rule.condition
-    if asked.chosen_agency is not None and asked.chosen_agency != (evidence.chosen_agency is not None):
-        return None
-    if asked.report_types and evidence.report_type not in asked.report_types:
-        return None
-    if not asked.channels:
-        return []
-    if evidence.channel not in asked.channels:
-        return None
-    return [Reason(ReasonCode.CHANNEL, {"channel": evidence.channel})]
-
-
-def _at_the_addressee(rule: Rule, evidence: Evidence, _: frozenset[str]) -> list[Reason] | None:
-    if rule.outcome.queue == CHOSEN:
-        chosen = evidence.chosen_agency
-        return None if chosen is None else [Reason(ReasonCode.REPORTER_CHOICE, {"agency": chosen})]
-    if rule.outcome.queue == ENTRY:
-        entry = evidence.entry_agency
-        return None if entry is None else [Reason(ReasonCode.ENTRY, {"agency": entry})]
-    if rule.outcome.queue != CLASSIFIED:
-        return []
-    best = evidence.agencies[0] if evidence.agencies and evidence.agency_is_sure else None
-    if best is None or best.confidence < (rule.condition.min_confidence or 0):
-        return None
-    return [Reason(ReasonCode.CLASSIFIER, {"agency": best.code, "percent": _percent(best)})]
-
-
-def _at_the_words(rule: Rule, _: Evidence, heard: frozenset[str]) -> list[Reason] | None:
-    asked = rule.condition
-    if not heard.isdisjoint(asked.none_of) or not heard.issuperset(asked.all_of):
-        return None
-    if asked.any_of and heard.isdisjoint(asked.any_of):
-        return None
-    said = tuple(dict.fromkeys(phrase for phrase in (*asked.all_of, *asked.any_of) if phrase in heard))
-    return [Reason(ReasonCode.PHRASES, {"phrases": said})] if said else []
-
-
-def _at_the_category(rule: Rule, evidence: Evidence, _: frozenset[str]) -> list[Reason] | None:
-    asked = rule.condition
-    if not asked.categories:
-        return []
-    if evidence.category is not None:
-        reason = Reason(ReasonCode.CATEGORY, {"category": evidence.category})
-        return [reason] if _is_below(evidence.category, asked.categories) else None
-    if asked.min_confidence is None or not evidence.categories:
-        return None
-    guess = evidence.categories[0]
-    if guess.confidence < asked.min_confidence or not _is_below(guess.code, asked.categories):
-        return None
-    return [Reason(ReasonCode.CATEGORY_GUESS, {"category": guess.code, "percent": _percent(guess)})]
-
-
-def _at_the_place(rule: Rule, evidence: Evidence, _: frozenset[str]) -> list[Reason] | None:
-    asked = rule.condition.regions
-    if not asked:
-        return []
-    if evidence.region is None or not _is_below(evidence.region, asked):
-        return None
-    return [Reason(ReasonCode.REGION, {"region": evidence.region})]
-
-
-_Look = Callable[[Rule, Evidence, frozenset[str]], list[Reason] | None]
-_LOOKS: tuple[_Look, ...] = (_at_the_form, _at_the_addressee, _at_the_words, _at_the_category, _at_the_place)
-
-
-def _is_below(code: str, outer: tuple[str, ...]) -> bool:
-    return any(covers(one, code) for one in outer)
-
-
-def _percent(answer: Ranked) -> str:
-    return str(round(100 * answer.confidence))
-
-
-def _route_by(rule: Rule, grounds: list[Reason], evidence: Evidence, version: int, directory: Directory) -> Route:
-    outcome = rule.outcome
-    if outcome.mechanism is not None:
-        grounds = [*grounds, Reason(ReasonCode.MECHANISM, {"mechanism": outcome.mechanism})]
-    found = _addressee(outcome.queue, evidence, directory)
-    copies = dict.fromkeys(directory.heir(code, evidence.on, evidence.matter) for code in outcome.copies)
+def _route_by(
+    answer: _Answer,
+    found: Addressee,
+    desk: _Desk,
+    path: list[Step],
+    continuing: list[Rule],
+    choosing: list[Rule],
+) -> Route:
+    evidence, special = desk.evidence, desk.special
+    because = [*answer.grounds, *found.because]
+    adding = list(continuing)
+    if special is not None and special is not answer.rule:
+        adding.insert(0, special)
+        because += (*_grounds(special, desk), _of_mechanism(special))
+        path.append(_step_of(special, RuleKind.SPECIAL_CATEGORY))
+    for rule in continuing:
+        because.append(Reason(ReasonCode.TAGGED_BY, {"rule": rule.name, "why": rule.reason}))
+    outcomes = [rule.then for rule in (answer.rule, *adding) if rule is not None]
+    if evidence.agencies and all(step.stage is not RuleKind.CLASSIFIER for step in path):
+        path.append(Step(RuleKind.CLASSIFIER, taken=False, candidates=_answers(evidence)))
+    heirs = (desk.directory.heir(code, evidence.on, evidence.matter) for outcome in outcomes for code in outcome.copies)
+    lost = (rule.code for rule in choosing if rule is not answer.rule)
     return Route(
         queue=found.queue,
         proposed_agency=found.agency,
         proposed_unit=found.unit,
-        kind=rule.kind,
-        rule_id=rule.id,
-        rule_set_version=version,
-        urgency=outcome.urgency,
-        tags=outcome.tags,
-        copies=tuple(code for code in copies if code is not None and code not in (found.agency, found.unit)),
-        mechanism=outcome.mechanism,
-        because=(*grounds, *found.because),
+        kind=answer.step.stage,
+        rule_id=None if answer.rule is None else answer.rule.code,
+        rule_set_version=desk.rule_set.version,
+        urgency=max((outcome.urgency for outcome in outcomes), key=_URGENCIES.index, default=Urgency.NORMAL),
+        tags=tuple(dict.fromkeys(tag for outcome in outcomes for tag in outcome.tags)),
+        copies=tuple(code for code in dict.fromkeys(heirs) if code not in (None, found.agency, found.unit)),
+        mechanism=None if special is None else special.then.mechanism,
+        because=tuple(because),
+        path=tuple(path),
+        flags=answer.flags,
+        lost=tuple(lost)[:LOST_MAX],
+        also=tuple(rule.code for rule in adding),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Addressee:
-    queue: str | None
-    agency: str | None
-    unit: str | None
-    because: tuple[Reason, ...]
+# ---- the stages, in order
 
 
-def _national_desk(*because: Reason) -> _Addressee:
-    return _Addressee(None, None, None, (*because, Reason(ReasonCode.NATIONAL_DESK)))
+def _by_choice(desk: _Desk) -> _Answer:
+    evidence = desk.evidence
+    chosen = evidence.chosen_agency
+    if chosen is None:
+        return _Answer(Step(RuleKind.REPORTER_CHOICE, taken=False))
+    doubts = _doubts(evidence, desk.rule_set.policy.unlikely_below)
+    grounds = (Reason(ReasonCode.REPORTER_CHOICE, {"agency": chosen}), *doubts)
+    candidate = Candidate(chosen, score=evidence.chosen_chance)
+    step = Step(RuleKind.REPORTER_CHOICE, taken=True, candidates=(candidate,), because=grounds)
+    flags = frozenset({RouteFlag.CHOICE_UNLIKELY}) if doubts else frozenset()
+    return _Answer(step, desk.leads_to(chosen), grounds, flags=flags)
 
 
-def _addressee(queue: str, evidence: Evidence, directory: Directory) -> _Addressee:
-    """Whom an outcome means. The words of `rule_set` come first, everything else is a code."""
-    if queue == NATIONAL:
-        return _national_desk()
-    if queue == LOCAL_GOVERNMENT:
-        return _local(None, evidence, directory)
-    code = queue
-    if queue == CHOSEN:
-        code = evidence.chosen_agency or queue
-    elif queue == ENTRY:
-        code = evidence.entry_agency or queue
-    elif queue == CLASSIFIED and evidence.agencies:
-        code = evidence.agencies[0].code
-    if code.startswith(LOCAL_OFFICE):
-        return _local(code, evidence, directory)
-    return _named(code, evidence, directory)
+def _doubts(evidence: Evidence, unlikely_below: float) -> tuple[Reason, ...]:
+    """Where the classifier would hardly ever send what the reporter sends there; a choice is never overruled."""
+    best, chance = first(evidence, Head.AGENCY), evidence.chosen_chance
+    if best is None or chance is None or chance >= unlikely_below:
+        return ()
+    return (Reason(ReasonCode.CHOICE_UNLIKELY, {"agency": best.code, "percent": _percent(best.confidence)}),)
 
 
-def _local(office_kind: str | None, evidence: Evidence, directory: Directory) -> _Addressee:
-    """The government of the place, and its office of that kind or for that matter."""
-    region = evidence.region
-    if region is None:
-        return _national_desk(Reason(ReasonCode.NO_REGION))
-    government = directory.government(region, evidence.on)
-    if government is None:
-        return _national_desk(Reason(ReasonCode.NO_LOCAL_GOVERNMENT, {"region": region}))
-    is_province = government.level is AgencyLevel.PROVINCE
-    is_stand_in = is_province and government.region != region and not covers(_JAKARTA, region)
-    reason = Reason(
-        ReasonCode.PROVINCE_INSTEAD if is_stand_in else ReasonCode.LOCAL_GOVERNMENT,
-        {"region": region, "agency": government.code},
-    )
-    unit = directory.unit(government.code, evidence.on, office_kind, evidence.matter)
-    return _in_queue_of(government, unit, (reason,))
+def _by_special_rule(desk: _Desk) -> _Answer:
+    return _by_rule(desk, desk.special, RuleKind.SPECIAL_CATEGORY)
 
 
-def _named(code: str, evidence: Evidence, directory: Directory) -> _Addressee:
-    """The agency of that code as of today; a unit stands for the agency above it."""
-    owner = directory.owner(code)
-    if owner is None:
-        return _national_desk(Reason(ReasonCode.UNKNOWN_AGENCY, {"agency": code}))
-    heir = directory.heir(owner.code, evidence.on, evidence.matter)
-    agency = None if heir is None else directory.get(heir)
-    if agency is None:
-        return _national_desk(_why_no_heir(owner.code, evidence.on, directory))
-    because: tuple[Reason, ...] = ()
-    if agency.code != owner.code:
-        data = {"agency": owner.code, "successor": agency.code, "on": evidence.on.isoformat()}
-        because = (Reason(ReasonCode.SUCCESSOR, data),)
-    is_unit_of_it = code != owner.code and agency.code == owner.code and code in directory.current(code, evidence.on)
-    unit = code if is_unit_of_it else directory.unit(agency.code, evidence.on, category=evidence.matter)
-    return _in_queue_of(agency, unit, because)
+def _by_ordinary_rule(desk: _Desk) -> _Answer:
+    return _by_rule(desk, desk.ordinary, RuleKind.OTHER if desk.ordinary is None else desk.ordinary.kind)
 
 
-def _why_no_heir(code: str, on: date, directory: Directory) -> Reason:
-    heirs = directory.current(code, on)
-    if heirs:
-        return Reason(ReasonCode.SEVERAL_SUCCESSORS, {"agency": code, "successors": heirs})
-    return Reason(ReasonCode.NO_SUCCESSOR, {"agency": code, "on": on.isoformat()})
+def _by_rule(desk: _Desk, rule: Rule | None, stage: RuleKind) -> _Answer:
+    if rule is None or rule.then.queue is None:
+        return _Answer(Step(stage, taken=False))
+    grounds = _grounds(rule, desk)
+    if rule.then.mechanism is not None:
+        grounds = (*grounds, _of_mechanism(rule))
+    step = replace(_step_of(rule, stage), taken=True, because=grounds)
+    return _Answer(step, desk.leads_to(rule.then.queue), grounds, rule)
 
 
-def _in_queue_of(agency: AgencyFacts, unit: str | None, because: tuple[Reason, ...]) -> _Addressee:
-    if unit is not None:
-        because = (*because, Reason(ReasonCode.UNIT, {"unit": unit, "agency": agency.code}))
-    if agency.connection is Connection.FULL:
-        return _Addressee(
-            agency.code, agency.code, unit, (*because, Reason(ReasonCode.OWN_QUEUE, {"agency": agency.code}))
-        )
-    reason = Reason(ReasonCode.NATIONAL_VERIFIES, {"agency": agency.code})
-    return _Addressee(None, agency.code, unit, (*because, reason))
+def _step_of(rule: Rule, stage: RuleKind) -> Step:
+    return Step(stage, taken=False, candidates=(Candidate(rule.then.queue, rule.code),))
+
+
+def _by_classifier(desk: _Desk) -> _Answer:
+    evidence = desk.evidence
+    step = Step(RuleKind.CLASSIFIER, taken=False, candidates=_answers(evidence))
+    if not evidence.agencies:
+        return _Answer(step)
+    best = evidence.agencies[0]
+    data = {"agency": best.code, "percent": _percent(best.confidence)}
+    if not evidence.agency_is_sure:
+        return _Answer(replace(step, because=(Reason(ReasonCode.CLASSIFIER_UNSURE, data),)))
+    needed = desk.rule_set.policy.threshold(best.code)
+    if best.confidence < needed:
+        reason = Reason(ReasonCode.CLASSIFIER_BELOW, {**data, "needed": _percent(needed)})
+        return _Answer(replace(step, because=(reason,)))
+    grounds = (Reason(ReasonCode.CLASSIFIER, data),)
+    return _Answer(replace(step, taken=True, because=grounds), desk.leads_to(best.code), grounds)
+
+
+def _by_place(desk: _Desk) -> _Answer:
+    evidence, best = desk.evidence, first(desk.evidence, Head.AGENCY)
+    government = None if evidence.region is None else desk.directory.government(evidence.region, evidence.on)
+    if best is None or government is None or not best.code.startswith(LOCAL_OFFICE):
+        return _Answer(Step(RuleKind.PLACE, taken=False))
+    grounds = (Reason(ReasonCode.PLACE, {"agency": best.code, "percent": _percent(best.confidence)}),)
+    candidate = Candidate(government.code, score=best.confidence)
+    step = Step(RuleKind.PLACE, taken=True, candidates=(candidate,), because=grounds)
+    return _Answer(step, desk.leads_to(best.code), grounds)
+
+
+def _by_national_desk(_: _Desk) -> _Answer:
+    grounds = (Reason(ReasonCode.NO_RULE),)
+    return _Answer(Step(RuleKind.NATIONAL_DESK, taken=True, because=grounds), national_desk(), grounds)
+
+
+_STAGES: tuple[Callable[[_Desk], _Answer], ...] = (
+    _by_choice,
+    _by_special_rule,
+    _by_ordinary_rule,
+    _by_classifier,
+    _by_place,
+    _by_national_desk,
+)
+
+
+def _answers(evidence: Evidence) -> tuple[Candidate, ...]:
+    return tuple(Candidate(answer.code, score=answer.confidence) for answer in evidence.agencies[:CANDIDATES])
+
+
+def _percent(confidence: float) -> str:
+    return str(round(100 * confidence))
+
+
+# ---- what made a rule hold
+
+
+def _of_mechanism(rule: Rule) -> Reason:
+    return Reason(ReasonCode.MECHANISM, {"mechanism": rule.then.mechanism or ""})
+
+
+def _grounds(rule: Rule, desk: _Desk) -> tuple[Reason, ...]:
+    """The rule with its reason, then what it saw, each thing once."""
+    held: dict[str, list[Any]] = {}
+    for leaf in desk.rule_set.trace(rule, desk.seen).leaves():
+        held.setdefault(leaf.test, []).append(leaf.condition)
+    reasons = [Reason(ReasonCode.RULE, {"rule": rule.name, "why": rule.reason})]
+    if rule.then.queue == ENTRY and desk.evidence.entry_agency is not None:
+        reasons.append(Reason(ReasonCode.ENTRY, {"agency": desk.evidence.entry_agency}))
+    for test, look in _LOOKS.items():
+        found = look(desk.evidence, held[test]) if test in held else ()
+        reasons += (reason for reason in found if reason not in reasons)
+    return tuple(reasons)
+
+
+def _said(code: ReasonCode, key: str, field: str) -> "_Look":
+    def look(evidence: Evidence, _: Sequence[Any]) -> Iterator[Reason]:
+        yield Reason(code, {key: str(getattr(evidence, field))})
+
+    return look
+
+
+def _phrases(_: Evidence, tests: Sequence[Text]) -> Iterator[Reason]:
+    # The rule's words, not the citizen's: what is stored here outlives the text.
+    yield Reason(ReasonCode.PHRASES, {"phrases": tuple(dict.fromkeys(test.text.words for test in tests))})
+
+
+def _category(evidence: Evidence, _: Sequence[Any]) -> Iterator[Reason]:
+    if evidence.category is not None:
+        yield Reason(ReasonCode.CATEGORY, {"category": evidence.category})
+    else:
+        yield _guess(evidence.categories[0])
+
+
+def _classifier(evidence: Evidence, tests: Sequence[ClassifierSays]) -> Iterator[Reason]:
+    heads = {test.classifier.head for test in tests}
+    if Head.AGENCY in heads:
+        best = evidence.agencies[0]
+        yield Reason(ReasonCode.CLASSIFIER, {"agency": best.code, "percent": _percent(best.confidence)})
+    if Head.CATEGORY in heads:
+        yield _guess(evidence.categories[0])
+
+
+def _guess(answer: Ranked) -> Reason:
+    return Reason(ReasonCode.CATEGORY_GUESS, {"category": answer.code, "percent": _percent(answer.confidence)})
+
+
+_Look = Callable[[Evidence, Sequence[Any]], Iterator[Reason]]
+# In the order in which a clerk reads them; what is not here, the rule's own reason tells.
+_LOOKS: Mapping[str, _Look] = {
+    "chosen_agency": _said(ReasonCode.REPORTER_CHOICE, "agency", "chosen_agency"),
+    "channel": _said(ReasonCode.CHANNEL, "channel", "channel"),
+    "text": _phrases,
+    "category": _category,
+    "classifier": _classifier,
+    "region": _said(ReasonCode.REGION, "region", "region"),
+}

@@ -1,179 +1,189 @@
-"""Routing rules as data that an admin can read, and their phrases compiled to be found in one pass."""
+"""Routing rules compiled: which of all rules hold for a complaint, without asking each of them."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Self
+from typing import Any, TypeAlias
 
-import ahocorasick
+from rules.evidence import Evidence
+from rules.facts import DOOR, Fact, Seen, Test, commonness, facts_of, leaf_test
+from rules.language import ENTRY, All, AnyOf, ClassifierPolicy, Condition, NoneOf, Outcome, Rule, Text, test_of
+from rules.matching import PLAIN, Phrase, PhraseFinder, Reading, Words, phrase_of
+from rules.succession import holds_on
 
-from rules.vocabulary import Channel, ReportType, RuleKind, Urgency
+__all__ = ["PLAIN", "BadRule", "Reading", "Rule", "RuleSet", "Seen", "Trace"]
 
-# Whose queue, when it is not simply an agency's code or a kind of local office.
-CHOSEN = "CHOSEN"  # the agency the reporter chose
-ENTRY = "ENTRY"  # the agency through whose door the report came
-CLASSIFIED = "CLASSIFIED"  # the classifier's first agency, when it is sure
-LOCAL_GOVERNMENT = "LOCAL_GOVERNMENT"  # the government of the place
-NATIONAL = "NATIONAL"  # the national desk
+ALWAYS = "always"
 
-_TOKEN = re.compile(r"[a-z]+|\d+")
+# Facts of which a condition needs one (`None`: it may hold without any), and its test.
+_Compiled: TypeAlias = tuple[frozenset[Fact] | None, Test]
 
 
 class BadRule(ValueError):
-    """A rule that cannot be read: which one, and what is wrong with it."""
+    """Rules that cannot stand together, and why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
-    """When a rule applies: everything that is given must hold. Nothing given: always.
+class Trace:
+    """How one part of a condition came out, and everything below it.
 
-    Phrases are words in a row, in normalised spelling ("jalan", not "jln"). A category or region stands for
-    all below it. `categories` is asked of the reporter's category; only with `min_confidence` (0 to 1) also
-    of the classifier's first guess. The same limit then holds for the classifier's agency.
+    `test` is its name (`all`, `text`, `region`; `always` for a rule without condition). `words` are the words of the
+    text that a test of the text found.
     """
 
-    any_of: tuple[str, ...] = ()
-    all_of: tuple[str, ...] = ()
-    none_of: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    report_types: tuple[ReportType, ...] = ()
-    chosen_agency: bool | None = None
-    min_confidence: float | None = None
+    test: str
+    condition: Condition | None
+    is_true: bool
+    words: tuple[str, ...] = ()
+    below: tuple["Trace", ...] = ()
 
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What follows: `queue` is one of the words above, an agency's code or a kind of local office."""
-
-    queue: str
-    urgency: Urgency = Urgency.NORMAL
-    tags: tuple[str, ...] = ()
-    copies: tuple[str, ...] = ()
-    mechanism: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A condition and whose verification queue follows from it. `valid_to` is the first day after it."""
-
-    id: str
-    position: int
-    kind: RuleKind
-    name: str
-    reason: str
-    condition: Condition
-    outcome: Outcome
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-    @classmethod
-    def of(cls, data: Mapping[Any, Any]) -> Self:
-        """A rule from a row or a file: `code`, `position`, `kind`, `name`, `reason`, `conditions`, `outcome`.
-
-        Raises `BadRule` for a missing or unknown key and for a value that is none of its kind.
-        """
-        code = data.get("code")
-        try:
-            return cls(
-                id=str(data["code"]),
-                position=int(data["position"]),
-                kind=RuleKind(data["kind"]),
-                name=str(data["name"]),
-                reason=str(data["reason"]),
-                condition=Condition(**_read(data.get("conditions") or {}, _CONDITION_KEYS)),
-                outcome=Outcome(**_read(data["outcome"], _OUTCOME_KEYS)),
-                valid_from=data.get("valid_from"),
-                valid_to=data.get("valid_to"),
-            )
-        except (KeyError, TypeError, ValueError) as problem:
-            raise BadRule(f"rule {code}: {problem}") from problem
+    def leaves(self) -> Iterator["Trace"]:
+        """The single tests that made the condition hold, from left to right."""
+        if not self.is_true or self.test == "none":
+            return
+        if self.test not in ("all", "any"):
+            yield self
+        for part in self.below:
+            yield from part.leaves()
 
 
 class RuleSet:
-    """One version of all rules, in the order they are asked. Raises `BadRule` when two share an id."""
+    """One version of all rules, in the order they are asked. Raises `BadRule` when two share a code."""
 
-    __slots__ = ("_phrases", "rules", "version")
+    __slots__ = ("_always", "_by_fact", "_finder", "_tests", "policy", "reading", "rules", "version")
 
-    def __init__(self, version: int, rules: Iterable[Rule]) -> None:
+    def __init__(
+        self,
+        version: int,
+        rules: Iterable[Rule],
+        policy: ClassifierPolicy | None = None,
+        reading: Reading = PLAIN,
+    ) -> None:
         self.version = version
-        self.rules = tuple(sorted(rules, key=lambda rule: (rule.position, rule.id)))
-        if len({rule.id for rule in self.rules}) < len(self.rules):
-            raise BadRule("two rules share an id")
-        self._phrases = _automaton(self.rules)
+        self.rules = tuple(sorted(rules, key=lambda rule: (rule.position, rule.code)))
+        self.policy = policy or ClassifierPolicy()
+        self.reading = reading
+        if len({rule.code for rule in self.rules}) < len(self.rules):
+            raise BadRule("two rules share a code")
+        phrases: dict[Phrase, int] = {}
+        compiled = [_compiled_rule(rule, phrases, reading) for rule in self.rules]
+        self._tests = tuple(test for _, test in compiled)
+        self._always: list[int] = []
+        self._by_fact: defaultdict[Fact, list[int]] = defaultdict(list)
+        for number, (needs, _) in enumerate(compiled):
+            if needs is None:
+                self._always.append(number)
+            for fact in needs or ():
+                self._by_fact[fact].append(number)
+        self._finder = PhraseFinder(list(phrases))
 
-    def phrases_in(self, words: Sequence[str]) -> frozenset[str]:
-        """The phrases of all rules that occur in these words."""
-        if not self._phrases:
-            return frozenset()
-        return frozenset(phrase for _, phrase in self._phrases.iter(f" {_in_a_row(' '.join(words))} "))
+    def see(self, evidence: Evidence) -> Seen:
+        """The evidence made ready to be asked about by this set. Raises `ValueError` when `at` has no time zone."""
+        words = Words(evidence.words, self.reading)
+        facts = frozenset((*facts_of(evidence), *self._finder.found(words)))
+        return Seen(evidence, evidence.local_at, facts, words)
 
+    def holding(self, evidence: Evidence) -> tuple[Rule, ...]:
+        """All rules that hold, in order. One that sends to the door of entry holds only where there is one."""
+        return self.held(self.see(evidence))
 
-def _automaton(rules: Iterable[Rule]) -> Any:
-    automaton = ahocorasick.Automaton()
-    for rule in rules:
-        for phrase in (*rule.condition.any_of, *rule.condition.all_of, *rule.condition.none_of):
-            automaton.add_word(f" {phrase} ", phrase)
-    automaton.make_automaton()
-    return automaton
+    def held(self, seen: Seen) -> tuple[Rule, ...]:
+        """The same for evidence that was made ready by this set."""
+        asked = set(self._always)
+        for fact in seen.facts & self._by_fact.keys():
+            asked.update(self._by_fact[fact])
+        return tuple(self.rules[number] for number in sorted(asked) if self._tests[number](seen))
 
+    def judge(self, rule: Rule, evidence: Evidence) -> bool:
+        """Whether one rule holds, of this set or not: its time, its door and its condition."""
+        if not holds_on(evidence.on, rule.valid_from, rule.valid_to):
+            return False
+        if rule.then.queue == ENTRY and evidence.entry_agency is None:
+            return False
+        return self.traced(rule, evidence).is_true
 
-def _in_a_row(text: str) -> str:
-    # "gorong-gorong" and "gorong gorong" are the same words.
-    return " ".join(_TOKEN.findall(text.lower()))
+    def traced(self, rule: Rule, evidence: Evidence) -> Trace:
+        """How the condition of one rule, of this set or not, comes out part by part."""
+        words = Words(evidence.words, self.reading)
+        return self.trace(rule, Seen(evidence, evidence.local_at, frozenset(facts_of(evidence)), words))
 
-
-def _phrases(value: Any) -> tuple[str, ...]:
-    phrases = tuple(map(_in_a_row, _texts(value)))
-    if not all(phrases):
-        raise ValueError("a phrase has no letter or digit")
-    return phrases
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        raise TypeError(f"{value!r} stands where a list is expected")
-    return tuple(map(str, value))
-
-
-def _confidence(value: Any) -> float | None:
-    if value is not None and not 0 <= value <= 1:
-        raise ValueError(f"min_confidence {value} is not between 0 and 1")
-    return None if value is None else float(value)
-
-
-def _flag(value: Any) -> bool | None:
-    if value not in (None, True, False):
-        raise TypeError(f"chosen_agency {value!r} is neither true nor false")
-    return None if value is None else bool(value)
-
-
-_Key = tuple[str, Callable[[Any], Any]]
-# How a rule is written down -> the field it becomes, and how its value is read.
-_CONDITION_KEYS: Mapping[str, _Key] = {
-    "any": ("any_of", _phrases),
-    "all": ("all_of", _phrases),
-    "none": ("none_of", _phrases),
-    "categories": ("categories", _texts),
-    "regions": ("regions", _texts),
-    "channels": ("channels", lambda value: tuple(map(Channel, _texts(value)))),
-    "report_types": ("report_types", lambda value: tuple(map(ReportType, _texts(value)))),
-    "chosen_agency": ("chosen_agency", _flag),
-    "min_confidence": ("min_confidence", _confidence),
-}
-_OUTCOME_KEYS: Mapping[str, _Key] = {
-    "queue": ("queue", str),
-    "urgency": ("urgency", Urgency),
-    "tags": ("tags", _texts),
-    "copies": ("copies", _texts),
-    "mechanism": ("mechanism", lambda value: None if value is None else str(value)),
-}
+    def trace(self, rule: Rule, seen: Seen) -> Trace:
+        """The same for evidence that was made ready."""
+        if rule.when is None:
+            return Trace(ALWAYS, None, is_true=True)
+        return _trace(rule.when, rule.then, seen, self.reading)
 
 
-def _read(data: Mapping[str, Any], keys: Mapping[str, _Key]) -> dict[str, Any]:
-    unknown = sorted(set(data) - set(keys))
-    if unknown:
-        raise ValueError(f"unknown keys {', '.join(unknown)}")
-    return {keys[key][0]: keys[key][1](value) for key, value in data.items()}
+def _trace(node: Any, outcome: Outcome, seen: Seen, reading: Reading) -> Trace:
+    name = test_of(node) or ""
+    match node:
+        case All(all=parts) | AnyOf(any=parts) | NoneOf(none=parts):
+            below = tuple(_trace(part, outcome, seen, reading) for part in parts)
+            count = sum(part.is_true for part in below)
+            is_true = {"all": count == len(below), "any": count > 0, "none": count == 0}[name]
+            return Trace(name, node, is_true, below=below)
+        case Text(text=asked):
+            phrase = phrase_of(asked, reading)
+            words = () if phrase is None else seen.words.found(phrase)
+            return Trace(name, node, bool(words), words)
+        case _:
+            return Trace(name, node, leaf_test(node, outcome)[1](seen))
+
+
+def _compiled_rule(rule: Rule, phrases: dict[Phrase, int], reading: Reading) -> _Compiled:
+    needs, test = (None, _yes) if rule.when is None else _compiled(rule.when, rule.then, phrases, reading)
+    since, until = rule.valid_from, rule.valid_to
+    if since is None and until is None and rule.then.queue != ENTRY:
+        return needs, test
+    needs_door = rule.then.queue == ENTRY
+
+    def in_its_time(seen: Seen) -> bool:
+        if needs_door and seen.evidence.entry_agency is None:
+            return False
+        return holds_on(seen.at.date(), since, until) and test(seen)
+
+    return _rarest([needs, frozenset({DOOR}) if needs_door else None]), in_its_time
+
+
+def _compiled(node: Any, outcome: Outcome, phrases: dict[Phrase, int], reading: Reading) -> _Compiled:
+    match node:
+        case All(all=parts) | AnyOf(any=parts) | NoneOf(none=parts):
+            below = [_compiled(part, outcome, phrases, reading) for part in parts]
+            needs, tests = [part[0] for part in below], tuple(part[1] for part in below)
+            match node:
+                case All():
+                    return _rarest(needs), lambda seen: all(test(seen) for test in tests)
+                case AnyOf():
+                    return _union(needs), lambda seen: any(test(seen) for test in tests)
+                case _:
+                    return None, lambda seen: not any(test(seen) for test in tests)
+        case Text(text=asked):
+            phrase = phrase_of(asked, reading)
+            if phrase is None:
+                return frozenset(), _no
+            number = phrases.setdefault(phrase, len(phrases))
+            return frozenset({number}), lambda seen: number in seen.facts
+        case _:
+            return leaf_test(node, outcome)
+
+
+def _rarest(needs: Iterable[frozenset[Fact] | None]) -> frozenset[Fact] | None:
+    known = [facts for facts in needs if facts is not None]
+    return min(known, key=lambda facts: sum(map(commonness, facts)), default=None)
+
+
+def _union(needs: Iterable[frozenset[Fact] | None]) -> frozenset[Fact] | None:
+    together: set[Fact] = set()
+    for facts in needs:
+        if facts is None:
+            return None
+        together |= facts
+    return frozenset(together)
+
+
+def _yes(_: Seen) -> bool:
+    return True
+
+
+def _no(_: Seen) -> bool:
+    return False

@@ -46,7 +46,9 @@ class Action(StrEnum):
     READ_CATALOGUE = "catalogue:read"
     MANAGE_CATALOGUE = "catalogue:manage"
     READ_RULES = "rules:read"
+    PROPOSE_RULES = "rules:propose"
     MANAGE_RULES = "rules:manage"
+    ACTIVATE_RULES = "rules:activate"
     READ_CLASSIFIERS = "classifier:read"
     TRAIN_CLASSIFIER = "classifier:train"
     LABEL_EXAMPLES = "classifier:label"
@@ -163,7 +165,9 @@ class RuleKind(StrEnum):
     CHANNEL = "CHANNEL"
     KEYWORD_TAG = "KEYWORD_TAG"
     LOCATION = "LOCATION"
+    OTHER = "OTHER"
     CLASSIFIER = "CLASSIFIER"
+    PLACE = "PLACE"
     NATIONAL_DESK = "NATIONAL_DESK"
 
 
@@ -233,3 +237,59 @@ class DoubtOutcome(StrEnum):
     KEPT = "KEPT"
     CORRECTED = "CORRECTED"
     EXCLUDED = "EXCLUDED"
+
+
+class RuleSetState(StrEnum):
+    """Where a version of the routing rules stands. From ACTIVE on, nothing of it changes."""
+
+    DRAFT = "DRAFT"
+    CHECKED = "CHECKED"
+    ACTIVE = "ACTIVE"
+    RETIRED = "RETIRED"
+    DISCARDED = "DISCARDED"
+
+
+class RuleStep(StrEnum):
+    """What somebody did to a version of the rules."""
+
+    DRAFTED = "DRAFTED"
+    RULE_PUT = "RULE_PUT"
+    RULE_REMOVED = "RULE_REMOVED"
+    POLICY_SET = "POLICY_SET"
+    IMPORTED = "IMPORTED"
+    CHECKED = "CHECKED"
+    REOPENED = "REOPENED"
+    ACTIVATION_PROPOSED = "ACTIVATION_PROPOSED"
+    ACTIVATION_DECLINED = "ACTIVATION_DECLINED"
+    ACTIVATED = "ACTIVATED"
+    RETIRED = "RETIRED"
+    DISCARDED = "DISCARDED"
+
+
+class ProposalSource(StrEnum):
+    """Where a proposed rule comes from."""
+
+    PERSON = "PERSON"
+    PAST_DECISIONS = "PAST_DECISIONS"
+    ARBITRATION = "ARBITRATION"
+
+
+class ProposalState(StrEnum):
+    """What became of a proposed rule."""
+
+    OPEN = "OPEN"
+    ADOPTED = "ADOPTED"
+    DISMISSED = "DISMISSED"
+
+
+class RuleAlarmKind(StrEnum):
+    """What about an active rule a person should look at."""
+
+    AGREEMENT_FELL = "AGREEMENT_FELL"
+    REFERENCE_ENDED = "REFERENCE_ENDED"
+
+
+class RouteFlag(StrEnum):
+    """What about a decision a person should look at."""
+
+    CHOICE_UNLIKELY = "CHOICE_UNLIKELY"

@@ -11,6 +11,8 @@ from complaints.jobs import Staff, add_jobs
 from complaints.knowledge import KnowledgeSource
 from complaints.learning.datasets import DatasetFolder
 from complaints.learning.jobs import Laboratory, add_learning_jobs
+from complaints.rule_desk.jobs import add_rule_jobs
+from complaints.rule_desk.replaying import ReplayLimits
 from complaints.suggest import Adviser
 from complaints.vault import Vault
 from complaints.work import Allowances, Workshop
@@ -53,7 +55,11 @@ async def open_runtime(settings: Settings, url: str, vault_keys: tuple[str, ...]
         knowledge=knowledge,
         vault=Vault(vault_keys),
         jobs=jobs,
-        allowances=Allowances(**settings.limits.model_dump()),
+        allowances=Allowances(
+            **settings.limits.model_dump(),
+            two_person_activation=settings.rules.two_person_activation,
+            rule_limits=settings.rules.limits(),
+        ),
         clock=wall_clock,
     )
     adviser = Adviser(budget_seconds=settings.classifier.budget_seconds, threads=settings.classifier.threads)
@@ -63,6 +69,8 @@ async def open_runtime(settings: Settings, url: str, vault_keys: tuple[str, ...]
     trainer = Trainer(workshop, settings.store_dir, datasets, key_file, lambda: adviser.version)
     add_jobs(jobs, Staff(workshop, adviser))
     add_learning_jobs(jobs, Laboratory(workshop, adviser, datasets, trainer.train))
+    rules = settings.rules
+    add_rule_jobs(jobs, workshop, ReplayLimits(rules.replay_batch, rules.replay_processes, rules.replay_moves))
     try:
         async with jobs.open_async():
             yield Runtime(settings, url, database, knowledge, workshop, adviser, serving, datasets, trainer, jobs)

@@ -1,6 +1,7 @@
 """Everything an operator can set, read once at start. `docs/operating.md` lists it."""
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -8,6 +9,8 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, fiel
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from rules.checking import RuleLimits
 
 PREFIX = "SALUR_"
 
@@ -96,6 +99,32 @@ class LimitSettings(_Group):
     session_hours: int = Field(12, ge=1)
 
 
+_RULE_SIZES = frozenset(entry.name for entry in fields(RuleLimits))
+
+
+class RuleSettings(_Group):
+    """How routing rules become active, and how large they may be."""
+
+    two_person_activation: bool = True
+    rules: int = Field(5_000, ge=1)
+    conditions: int = Field(200, ge=1)
+    # What is nested deeper nobody reads, and some day a parser does not survive it.
+    depth: int = Field(8, ge=1, le=16)
+    values: int = Field(1_000, ge=1)
+    phrase_length: int = Field(200, ge=1, le=200)
+    phrase_words: int = Field(12, ge=1)
+    phrases: int = Field(20_000, ge=1)
+    tags: int = Field(10, ge=1)
+    copies: int = Field(10, ge=1)
+    replay_batch: int = Field(1_000, ge=10)
+    replay_processes: int = Field(2, ge=1)
+    replay_moves: int = Field(10_000, ge=1)
+
+    def limits(self) -> RuleLimits:
+        """The sizes of rules, as the rule desk takes them."""
+        return RuleLimits(**{name: size for name, size in self.model_dump().items() if name in _RULE_SIZES})
+
+
 class Settings(BaseSettings):
     """All settings. A variable with our prefix that names none of them is refused: it is a typing error."""
 
@@ -120,6 +149,7 @@ class Settings(BaseSettings):
     postgres: PostgresSettings = PostgresSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     limits: LimitSettings = LimitSettings()
+    rules: RuleSettings = RuleSettings()
 
     @field_validator("vault_keys", mode="before")
     @classmethod

@@ -177,7 +177,10 @@ class Trainer:
 def trained_version(store: Path, key_file: Path, version: str, report: dict[str, Any]) -> Trained:
     """What is registered of a version in the store; raises `StoreError` when it is not what was written."""
     found = manifest(store, version, key=key_file.read_bytes().strip())
-    metrics = {target: known["metrics"] for target, known in found.targets.items()}
+    # How many decisions of people a target rests on says whether its answers may act.
+    metrics = {
+        target: known["metrics"] | {"decided_rows": known["decided_rows"]} for target, known in found.targets.items()
+    }
     return Trained(version, manifest_sha256(store, version), metrics, gate_of(report))
 
 

@@ -8,7 +8,7 @@ from strawberry import relay
 
 from complaints.policy import Actor
 from complaints.submit import Draft, submit
-from complaints.suggest import Question
+from complaints.suggest import Question, asked_labels
 from complaints.vault import Contact
 from graph.context import Info
 from graph.errors import (
@@ -121,7 +121,9 @@ class SubmitMutation:
         context = info.context
         await context.throttle("submit")
         draft = input.draft()
-        question = Question(draft.text[: context.tools.workshop.allowances.text_max], draft.title, draft.place)
+        text = draft.text[: context.tools.workshop.allowances.text_max]
+        asked = asked_labels(context.knowledge, draft.agency_id)
+        question = Question(text, draft.title, draft.place, asked=asked)
         advice = await context.tools.adviser.advise(question)
         receipt = await submit(context.tools.workshop, context.actor, draft, advice, context.request_id)
         # Whoever just filed it without an account may read it: the receipt in the same answer proves it.

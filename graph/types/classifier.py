@@ -13,10 +13,11 @@ from sqlalchemy import Row
 from strawberry import relay
 from strawberry.scalars import JSON
 
+from graph.bilingual import Wording, listed
 from graph.enums import VersionState
 from graph.types.figures import GateVerdict, ShadowFigures, TargetMetrics
 from graph.types.learning import TrainingRun
-from graph.wording import ALARMS, RETRAIN_REASONS, Wording, listed
+from graph.wording import ALARMS, RETRAIN_REASONS
 from ml.card import CARD, FORMAT, render
 from rules.vocabulary import AlarmKind, ReleaseKind
 

@@ -14,7 +14,8 @@ from complaints.audiences import hidden_fields
 from complaints.policy import Actor, audiences_of, possible_actions, standing
 from graph.context import Context
 from graph.types.catalogue import Agency, Category, Region, agency_of, category_of
-from graph.types.suggestion import Route, Suggestion
+from graph.types.routing import Route
+from graph.types.suggestion import Suggestion
 from rules.places import region
 from rules.vocabulary import (
     Action,

@@ -15,8 +15,9 @@ from complaints.learning.reading import run_lines
 from complaints.learning.recipes import Recipe
 from complaints.learning.runs import TrainingOptions
 from complaints.reader import window_of
+from graph.bilingual import Wording
 from graph.context import Info
-from graph.wording import FAILURES, ROW_PROBLEMS, Wording
+from graph.wording import FAILURES, ROW_PROBLEMS
 from rules.vocabulary import DoubtOutcome, DoubtReason, JobState
 
 # Fewer rows of a label teach next to nothing; the builder shows them so that somebody finds more.

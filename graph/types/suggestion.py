@@ -10,8 +10,7 @@ from sqlalchemy import Row
 from complaints.suggest import Proposal
 from graph.context import Context
 from graph.types.catalogue import Agency, Category, agency_of, category_of
-from rules.routing import Reason, ReasonCode, sentence
-from rules.vocabulary import ReportType, RuleKind, Screening, Urgency
+from rules.vocabulary import ReportType, Screening, Urgency
 
 
 @strawberry.type(description="A category the classifier proposes.")
@@ -137,32 +136,3 @@ def urgency_choice(proposal: Proposal) -> UrgencyChoice:
 def screening_choice(proposal: Proposal) -> ScreeningChoice:
     """A proposal of what the text is."""
     return ScreeningChoice(screening=Screening(proposal.label), confidence=proposal.confidence)
-
-
-@strawberry.type(description="Why a complaint stands in its queue.")
-class Route:
-    """A row of `route_decision`."""
-
-    kind: RuleKind
-    rule_code: str | None
-    rule_set_version: int
-    queue_agency: Agency | None
-    proposed_agency: Agency | None
-    reasons: list[str] = strawberry.field(description="Sentences in Indonesian.")
-    reasons_en: list[str]
-    decided_at: datetime
-
-    @classmethod
-    def of(cls, context: Context, row: Row[Any]) -> Self:
-        """A stored decision."""
-        reasons = [Reason(ReasonCode(stored["code"]), stored["data"]) for stored in row.reasons]
-        return cls(
-            kind=RuleKind(row.kind),
-            rule_code=row.rule_code,
-            rule_set_version=row.rule_set_number,
-            queue_agency=agency_of(context, row.queue_agency_id),
-            proposed_agency=agency_of(context, row.proposed_agency_id),
-            reasons=[sentence(reason, "id", context.knowledge.called) for reason in reasons],
-            reasons_en=[sentence(reason, "en", context.knowledge.called) for reason in reasons],
-            decided_at=row.decided_at,
-        )

@@ -57,9 +57,21 @@ from tests.support import VAULT_KEY, ActorOf, Clock, Complaints, WorkAs
 # What tests write. The reference data stays; the trigger that forbids deleting events is off for this one statement.
 _WRITTEN = sorted({*Base.metadata.tables} - {
     "agency", "agency_category", "agency_successor", "calendar_override", "category", "clock_rule", "routing_rule",
-    "rule_set", "term",
+    "rule_set", "special_mechanism", "term",
 } | {"procrastinate_events", "procrastinate_jobs"})  # fmt: skip
-_EMPTY = "set local session_replication_role = replica; " + "; ".join(f"delete from {name}" for name in _WRITTEN)  # noqa: S608 - our own names
+# The rules and mechanisms that are shipped stay; what tests drafted beside them goes.
+_SHIPPED_ONLY = (
+    "delete from routing_rule where rule_set_id in (select id from rule_set where number > 1)",
+    "delete from rule_set where number > 1",
+    "update rule_set set state = 'ACTIVE', retired_at = null where state <> 'ACTIVE'",
+    "delete from special_mechanism where created_by_id is not null or code <> 'COVID'",
+    "delete from clock_rule where mechanism is not null and mechanism <> 'COVID'",
+)
+_EMPTY = "; ".join((
+    "set local session_replication_role = replica",
+    *(f"delete from {name}" for name in _WRITTEN),  # noqa: S608 - our own names
+    *_SHIPPED_ONLY,
+))  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -305,7 +317,8 @@ def rows_held(runtime: Runtime) -> Callable[[], AbstractContextManager[None]]:
         with psycopg.connect(libpq_url(runtime.url)) as connection:
             connection.execute(
                 "lock table complaint, complaint_ticket, person, session, classifier_version, release_proposal,"
-                " classifier_alarm, dataset, training_run, training_label, label_doubt, history_example"
+                " classifier_alarm, dataset, training_run, training_label, label_doubt, history_example,"
+                " rule_set, routing_rule, rule_proposal, rule_replay, rule_alarm, special_mechanism"
                 " in exclusive mode"
             )
             yield

@@ -15,6 +15,7 @@ from complaints.desk import archive, defer
 from complaints.policy import GRANTS, Actor
 from graph.context import Context
 from graph.measure import DocumentLimits
+from graph.schema import build_schema
 from models import ClassifierVersion, Complaint, Dataset
 from rules.vocabulary import Action, Role, Status
 from tests.support import NATIONAL, Complaints
@@ -34,39 +35,45 @@ fragment Refusal on UserError {
 }
 """
 
-ARGUMENTS: Mapping[str, Mapping[str, str]] = {
-    "submitComplaint": {"input": "SubmitComplaintInput!"},
-    "verifyComplaint": {"input": "VerifyComplaintInput!"},
-    "dispatchComplaint": {"id": "ID!", "seenVersion": "Int!", "destination": "DestinationInput!"},
-    "handleComplaint": {"id": "ID!", "seenVersion": "Int!"},
-    "returnComplaint": {"input": "ReturnComplaintInput!"},
-    "deferComplaint": {"input": "DeferComplaintInput!"},
-    "archiveComplaint": {"input": "ArchiveComplaintInput!"},
-    "restoreComplaint": {"input": "RestoreComplaintInput!"},
-    "addFollowUp": {"input": "AddFollowUpInput!"},
-    "closeComplaint": {"input": "CloseComplaintInput!"},
-    "discloseReporter": {"input": "DiscloseReporterInput!"},
-    "replyAsReporter": {"complaint": "ReporterAccess!", "text": "String!"},
-    "reopenComplaint": {"complaint": "ReporterAccess!", "reason": "String!"},
-    "rateComplaint": {"complaint": "ReporterAccess!", "rating": "Int!", "isSolved": "Boolean!"},
-    "login": {"login": "String!", "password": "String!", "kind": "SessionKind!"},
-    "logout": {},
-    "promoteClassifier": {"input": "PromoteClassifierInput!"},
-    "proposeRelease": {"input": "ProposeReleaseInput!"},
-    "decideRelease": {"input": "DecideReleaseInput!"},
-    "rollBackClassifier": {"reason": "String!"},
-    "startShadow": {"version": "String!"},
-    "stopShadow": {},
-    "acknowledgeAlarm": {"id": "ID!"},
-    "buildDataset": {"input": "BuildDatasetInput!"},
-    "startTraining": {"input": "StartTrainingInput!"},
-    "cancelTraining": {"id": "ID!"},
-    "giveLabel": {"input": "GiveLabelInput!"},
-    "checkLabels": {"datasetId": "ID!"},
-    "settleDoubt": {"input": "SettleDoubtInput!"},
-    "importHistory": {"input": "ImportHistoryInput!"},
-}
+
+def _arguments() -> Mapping[str, Mapping[str, str]]:
+    mutations = build_schema(ROOMY)._schema.mutation_type
+    assert mutations is not None
+    return {
+        field: {name: str(argument.type) for name, argument in found.args.items()}
+        for field, found in mutations.fields.items()
+    }
+
+
+# Every mutation: its arguments and their types, as the schema says.
+ARGUMENTS = _arguments()
+_RULE_SET = "ruleSet { id number state version }"
 PAYLOADS: Mapping[str, str] = {
+    **dict.fromkeys(
+        (
+            "draftRules",
+            "removeRule",
+            "setClassifierPolicy",
+            "importRules",
+            "discardRules",
+            "rebaseRules",
+            "checkRules",
+            "reopenRules",
+            "activateRules",
+            "decideActivation",
+        ),
+        _RULE_SET,
+    ),
+    "putRule": f"rule {{ code version sentence sentenceEn when then }} {_RULE_SET}",
+    "adoptProposal": f"rule {{ code version sentence }} {_RULE_SET}",
+    "proposeRule": "proposal { id state sentence reason agency { code } }",
+    "dismissProposal": "proposal { id state settledReason }",
+    "replayRules": "replay { id state fraction ruleSetNumber }",
+    "cancelReplay": "replay { id state }",
+    "suggestRules": "requested",
+    "acknowledgeRuleAlarm": "alarm { id acknowledgedAt }",
+    "createMechanism": "mechanism { code labelId validFrom validTo }",
+    "endMechanism": "mechanism { code labelId validFrom validTo }",
     "submitComplaint": "trackingCode pin isRepeat complaint { id version status }",
     "discloseReporter": "name email phone",
     "login": "token csrfToken me { login name role }",

@@ -251,7 +251,7 @@ async def test_log_is_read_on_from_where_one_stopped(ask: Ask, cast: Cast, runni
     [
         ("DATASET_LOST", "The file of the data set is gone or was changed. Build a new data set."),
         ("BROKEN_RESULT", "The result of the training could not be read and was not registered. Try again."),
-        ("WORKER_STOPPED", "The training ended because the service was stopped. Start it again."),
+        ("WORKER_STOPPED", "It ended because the service was stopped. Start it again."),
         ("WORKER_LOST", "The worker vanished without a word. Start it again."),
         ("NOT_TRAINABLE", "This data cannot be trained on; the log of the run says why."),
         ("PROCESS_DIED", "The training process died; read its log, then try again."),

@@ -239,12 +239,12 @@ async def test_route_tells_why_in_both_languages(a_case: Cases, cast: Cast, ask:
     reasons, english = route.pop("reasons"), route.pop("reasonsEn")
     assert route == {
         "kind": "REPORTER_CHOICE",
-        "ruleCode": "PILIHAN",
+        "ruleCode": None,
         "ruleSetVersion": 1,
         "queueAgency": {"code": "KOTA_SEMARANG"},
         "proposedAgency": {"code": "KOTA_SEMARANG"},
         "decidedAt": "2026-04-13T02:00:00+00:00",
     }
     assert len(reasons) == len(english) >= 1
-    assert "Pilihan pelapor" in reasons[0]
+    assert reasons[0].startswith("Pelapor memilih ")
     assert all("KOTA_SEMARANG" not in reason for reason in [*reasons, *english])

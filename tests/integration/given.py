@@ -37,6 +37,15 @@ WRITTEN = (
     "label_doubt",
     "training_run",
     "training_run_line",
+    "rule_set",
+    "routing_rule",
+    "rule_set_event",
+    "rule_proposal",
+    "rule_replay",
+    "rule_replay_move",
+    "rule_alarm",
+    "special_mechanism",
+    "clock_rule",
     "procrastinate_jobs",
 )
 
@@ -71,7 +80,7 @@ class AdviceOf(Protocol):
 def sure(*labels: str, confidence: float = 0.9, automatic: bool = True) -> Ranking:
     """A ranking whose first label passed the threshold; `automatic` on enough decisions to act by itself."""
     choices = tuple(Choice(label, confidence, ("kata",)) for label in labels)
-    return Ranking(choices, abstained=False, threshold=0.5, is_automatic=automatic)
+    return Ranking(choices, abstained=False, threshold=0.5, is_automatic=automatic, is_proven=automatic)
 
 
 def unsure(*labels: str, confidence: float = 0.2) -> Ranking:

@@ -21,7 +21,7 @@ from complaints.accounts import (
 from complaints.policy import ANYONE, GRANTS, SYSTEM, Actor
 from complaints.refusals import Invalid, NotFound, NotSignedIn, Problem
 from models import Person, ServiceKey, Session
-from rules.vocabulary import Action, Role
+from rules.vocabulary import Action, Connection, Role
 from server.runtime import Runtime
 from tests.integration.given import Rows, State
 from tests.support import MONDAY, PASSWORD, ActorOf, Clock, WorkAs
@@ -210,7 +210,9 @@ async def test_a_service_key_acts_within_its_scopes(runtime: Runtime, desk: Desk
 
     (stored,) = await rows(ServiceKey)
     knowledge = await runtime.knowledge.current(MONDAY)
-    assert await desk.actor(key) == Actor(Role.SERVICE, agency_id=knowledge.agency_ids["KOTA_SEMARANG"], scopes=scopes)
+    assert await desk.actor(key) == Actor(
+        Role.SERVICE, agency_id=knowledge.agency_ids["KOTA_SEMARANG"], scopes=scopes, connection=Connection.FULL
+    )
     assert key.startswith("salur_sk_")
     assert stored.key_hash == digest(key)
     assert key.encode() not in json.dumps([stored.name, stored.scopes]).encode()

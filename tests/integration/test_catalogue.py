@@ -7,14 +7,16 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from complaints.catalogue import Changes, load_reference, read_file
+from complaints.knowledge import rule_of
 from complaints.policy import SYSTEM
 from models import Agency, AgencyCategory, AgencySuccessor, Category, RoutingRule, RuleSet, Term, new_id
-from rules.vocabulary import AgencyLevel, Connection, RuleKind
+from rules.language import RuleDocument
+from rules.vocabulary import AgencyLevel, Connection
 from tests.integration.given import Rows
 from tests.support import MONDAY, WorkAs
 
 Load = Callable[[], Awaitable[Mapping[str, Changes]]]
-LISTS = {"terms", "clocks", "categories", "agencies", "routing rules"}
+LISTS = {"terms", "clocks", "categories", "agencies", "special mechanisms", "routing rules"}
 
 
 @pytest.fixture
@@ -134,7 +136,8 @@ async def test_new_shipped_rules_replace_older_shipped_ones(load: Load, work_as:
     assert [(row.number, row.state) for row in sets] == [(1, "RETIRED"), (2, "ACTIVE")]
     fresh = await rows(RoutingRule, RoutingRule.rule_set_id == sets[1].id)
     assert {rule.code for rule in fresh} == set(codes)
-    assert {rule.kind for rule in fresh} == set(RuleKind)
+    shipped = {rule.code: rule for rule in RuleDocument.model_validate(read_file("routing")).rules}
+    assert {row.code: rule_of(row) for row in fresh} == shipped
 
 
 async def test_only_one_set_of_rules_can_be_active(work_as: WorkAs, rows: Rows) -> None:

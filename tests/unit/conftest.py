@@ -1,17 +1,20 @@
 """What unit tests are given: small pieces of evidence and rules, and the reference data as it ships."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from rules.deadlines import WorkingCalendar
+from complaints.words import READING
+from rules.deadlines import JAKARTA, WorkingCalendar
 from rules.directory import AgencyFacts, Directory
+from rules.language import Rule, RuleDocument
 from rules.names import AgencyEntry, AgencyNames
-from rules.routing import Evidence, Rule, RuleSet
+from rules.routing import Evidence
+from rules.rule_set import RuleSet
 from rules.vocabulary import AgencyLevel, Channel, Connection, ReportType
 
 REFERENCE = Path(__file__).parents[2] / "complaints" / "reference"
@@ -72,8 +75,8 @@ def names(agencies: list[dict[str, Any]]) -> AgencyNames:
 
 @pytest.fixture(scope="session")
 def shipped_rules(reference: Callable[[str], Any]) -> RuleSet:
-    book = reference("routing")
-    return RuleSet(book["version"], [Rule.of(rule) for rule in book["rules"]])
+    document = RuleDocument.model_validate(reference("routing"))
+    return RuleSet(1, document.rules, document.classifier, READING)
 
 
 @pytest.fixture(scope="session")
@@ -83,9 +86,9 @@ def calendar() -> WorkingCalendar:
 
 @pytest.fixture
 def an_evidence() -> Callable[..., Evidence]:
-    """Evidence of a complaint of November 2026 that says nothing, but for what is given."""
+    """Evidence of a complaint of November 2026 that says nothing, but for what is given; `on` is a day at noon."""
 
-    def build(text: str = "", **given: Any) -> Evidence:
+    def build(text: str = "", on: date = date(2026, 11, 24), **given: Any) -> Evidence:
         silence: Mapping[str, Any] = {
             "words": tuple(text.split()),
             "category": None,
@@ -94,7 +97,7 @@ def an_evidence() -> Callable[..., Evidence]:
             "region": None,
             "channel": Channel.WEB,
             "report_type": ReportType.COMPLAINT,
-            "on": date(2026, 11, 24),
+            "at": datetime.combine(on, time(12), JAKARTA),
         }
         return Evidence(**{**silence, **given})
 
@@ -103,17 +106,15 @@ def an_evidence() -> Callable[..., Evidence]:
 
 @pytest.fixture
 def a_rule() -> Callable[..., Rule]:
-    """A rule that always applies and leads to the national desk, but for what is given."""
+    """A rule that always holds and leads to the national desk, but for what is given."""
 
     def build(code: str = "R", **given: Any) -> Rule:
         plain: Mapping[str, Any] = {
             "position": 10,
-            "kind": "KEYWORD_TAG",
             "name": "Nama",
             "reason": "Alasan.",
-            "conditions": {},
-            "outcome": {"queue": "NATIONAL"},
+            "then": {"queue": "NATIONAL"},
         }
-        return Rule.of({"code": code, **plain, **given})
+        return Rule.model_validate({"code": code, **plain, **given})
 
     return build

@@ -4,7 +4,6 @@ import time
 
 import pytest
 
-from rules import places
 from rules.places import Region, RegionKind, ancestors, children, find_regions, place_in, region, resolve
 
 SEMARANG_CITY = Region("33.74", "Kota Semarang", RegionKind.CITY, "33")
@@ -167,16 +166,6 @@ def test_given_words_count_more_than_the_text() -> None:
 
 def test_given_words_that_name_nothing_leave_it_to_the_text() -> None:
     assert resolve("jalan rusak di kota semarang", "depan masjid") == SEMARANG_CITY
-
-
-def test_the_gazetteer_is_built_in_less_than_two_seconds() -> None:
-    for built in (places._gazetteer, places._names, places._children, places._tree):
-        built.cache_clear()
-    started = time.perf_counter()
-
-    place_in("Kota Semarang")
-
-    assert time.perf_counter() - started < 2
 
 
 def test_a_text_of_nothing_but_places_is_answered_in_no_time() -> None:

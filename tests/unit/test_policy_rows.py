@@ -6,7 +6,17 @@ from uuid import UUID
 
 import pytest
 
-from complaints.policy import Actor, audiences_of, may_act, possible_actions, require, standing
+from complaints.policy import (
+    Actor,
+    audiences_of,
+    may_act,
+    may_propose_for,
+    possible_actions,
+    require,
+    standing,
+    visible_proposals,
+    visible_rule_sets,
+)
 from complaints.refusals import NotAllowed
 from models import Complaint
 from rules.vocabulary import Action, Audience, Classification, Role, Status
@@ -158,3 +168,38 @@ def test_a_reporter_is_shown_what_a_reporter_can_do() -> None:
 )
 def test_closer_standing_reaches_further(handler: bool, reporter: bool, expected: set[Audience]) -> None:
     assert audiences_of(standing(handler=handler, reporter=reporter)) == expected
+
+
+@pytest.mark.parametrize(
+    ("actor", "agency_id", "may"),
+    [
+        (ADMIN, OURS, True),
+        (ADMIN, THEIRS, False),
+        (ADMIN, None, False),
+        (Actor(Role.AGENCY_ADMIN), None, False),
+        (Actor(Role.NATIONAL_ADMIN), THEIRS, True),
+        (Actor(Role.NATIONAL_ADMIN), None, True),
+        (OFFICER, OURS, False),
+        (KEY, OURS, False),
+    ],
+)
+def test_an_agency_admin_proposes_rules_for_the_own_agency_only(
+    actor: Actor, agency_id: UUID | None, may: bool
+) -> None:
+    assert may_propose_for(actor, agency_id) is may
+
+
+@pytest.mark.parametrize(
+    ("actor", "rule_sets", "proposals"),
+    [
+        (Actor(Role.NATIONAL_ADMIN), "true", "true"),
+        (ADMIN, "rule_set.state IN (__[POSTCOMPILE_state_1])", "rule_proposal.agency_id = :agency_id_1"),
+        (Actor(Role.AGENCY_ADMIN), "rule_set.state IN (__[POSTCOMPILE_state_1])", "false"),
+        (Actor(Role.OVERSEER), "rule_set.state IN (__[POSTCOMPILE_state_1])", "false"),
+        (OFFICER, "false", "false"),
+    ],
+)
+def test_drafts_and_foreign_proposals_are_for_the_national_desk(actor: Actor, rule_sets: str, proposals: str) -> None:
+    seen = (str(visible_rule_sets(actor)), str(visible_proposals(actor)))
+
+    assert seen == (rule_sets, proposals)

@@ -10,10 +10,11 @@ import pytest
 from ml.text import ABBREVIATIONS, tokens
 from rules.codes import covers
 from rules.deadlines import Limit, LimitUnit
+from rules.language import ENTRY, LOCAL_GOVERNMENT, NATIONAL, CategoryIs, Text, leaves
 from rules.lifecycle import STEPS
+from rules.matching import Words, phrase_of
 from rules.places import RegionKind, region
-from rules.routing import RuleSet
-from rules.rule_set import CHOSEN, CLASSIFIED, ENTRY, LOCAL_GOVERNMENT, NATIONAL
+from rules.rule_set import RuleSet
 from rules.vocabulary import (
     Action,
     AgencyLevel,
@@ -23,7 +24,6 @@ from rules.vocabulary import (
     Connection,
     ReportType,
     Role,
-    RuleKind,
     Status,
     TermKind,
 )
@@ -278,25 +278,28 @@ def test_rules_point_at_what_exists(
     categories: dict[str, dict[str, Any]],
 ) -> None:
     kinds = {row["code"] for row in reference("office_kinds")}
-    queues = {CHOSEN, ENTRY, CLASSIFIED, LOCAL_GOVERNMENT, NATIONAL} | set(by_code) | kinds
+    queues = {None, ENTRY, LOCAL_GOVERNMENT, NATIONAL} | set(by_code) | kinds
 
     for rule in shipped_rules.rules:
-        assert rule.outcome.queue in queues
-        assert set(rule.outcome.copies) <= set(by_code)
-        assert set(rule.condition.categories) <= set(categories)
-        assert all(region(code) for code in rule.condition.regions)
-        assert rule.outcome.mechanism in {None, "COVID"}
+        assert rule.then.queue in queues
+        assert set(rule.then.copies) <= set(by_code)
+        assert rule.then.mechanism in {None, "COVID"}
+        for leaf in leaves(rule.when):
+            if isinstance(leaf, CategoryIs):
+                assert set(leaf.category.codes) <= set(categories)
 
 
-def test_rules_have_a_place_of_their_own_and_the_last_one_takes_everything(shipped_rules: RuleSet) -> None:
+def test_every_rule_has_a_place_of_its_own(shipped_rules: RuleSet) -> None:
     positions = [rule.position for rule in shipped_rules.rules]
 
     assert len(set(positions)) == len(positions)
-    assert shipped_rules.rules[-1].kind is RuleKind.NATIONAL_DESK
-    assert {rule.kind for rule in shipped_rules.rules} == set(RuleKind)
 
 
-def test_phrases_are_written_as_the_normalised_text_will_be(shipped_rules: RuleSet) -> None:
+def test_a_rule_finds_the_words_it_is_written_with_and_says_nothing_twice(shipped_rules: RuleSet) -> None:
     for rule in shipped_rules.rules:
-        for phrase in (*rule.condition.any_of, *rule.condition.all_of, *rule.condition.none_of):
-            assert phrase in shipped_rules.phrases_in(tokens(phrase)), f"{rule.id}: {phrase}"
+        asked = [leaf.text for leaf in leaves(rule.when) if isinstance(leaf, Text)]
+        phrases = [phrase_of(text, shipped_rules.reading) for text in asked]
+        for text, phrase in zip(asked, phrases, strict=True):
+            assert phrase is not None
+            assert Words(tokens(text.words), shipped_rules.reading).found(phrase), f"{rule.code}: {text.words}"
+        assert len(set(phrases)) == len(phrases), rule.code

@@ -1,36 +1,51 @@
-"""Which rule decides, and which reasons it gives."""
+"""Which stage decides, which reasons it gives, and what is kept of the others."""
 
 from collections.abc import Callable
-from datetime import date
+from typing import Any
 
 import pytest
 
 from rules.directory import Directory
-from rules.routing import Evidence, Ranked, Reason, ReasonCode, Route, Rule, RuleSet, route
-from rules.vocabulary import RuleKind, Urgency
+from rules.evidence import Evidence, Ranked
+from rules.language import Rule
+from rules.routing import Reason, ReasonCode, Route, Step, route
+from rules.rule_set import RuleSet
+from rules.vocabulary import Channel, RuleKind, Urgency
 
 AN_EVIDENCE = Callable[..., Evidence]
 A_RULE = Callable[..., Rule]
+NO_RULES = RuleSet(1, [])
 
 
-def test_the_first_rule_that_applies_decides(directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE) -> None:
+def text(words: str) -> dict[str, Any]:
+    return {"text": {"words": words}}
+
+
+def says(*labels: str, confidence: float = 0.9) -> dict[str, Any]:
+    """What a classifier that people trust says."""
+    return {"agencies": tuple(Ranked(label, confidence) for label in labels), "agency_is_proven": True}
+
+
+def test_the_first_rule_that_holds_decides(directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE) -> None:
     rules = RuleSet(
         7,
         [
-            a_rule("LATER", position=30, outcome={"queue": "KPK"}),
-            a_rule("SILENT", position=10, conditions={"any": ["emas"]}, outcome={"queue": "BI"}),
-            a_rule("FIRST", position=20, outcome={"queue": "ESDM"}),
+            a_rule("LATER", position=30, then={"queue": "KPK"}),
+            a_rule("SILENT", position=10, when=text("emas"), then={"queue": "BI"}),
+            a_rule("FIRST", position=20, then={"queue": "ESDM"}),
         ],
     )
 
     decision = route(an_evidence("batu bara"), rules, directory)
 
     assert (decision.rule_id, decision.queue, decision.rule_set_version) == ("FIRST", "ESDM", 7)
+    assert (decision.kind, decision.lost) == (RuleKind.OTHER, ("LATER",))
 
 
-def test_without_a_rule_the_national_desk_verifies(directory: Directory, an_evidence: AN_EVIDENCE) -> None:
-    decision = route(an_evidence(), RuleSet(1, []), directory)
+def test_without_any_sign_the_national_desk_verifies(directory: Directory, an_evidence: AN_EVIDENCE) -> None:
+    decision = route(an_evidence(), NO_RULES, directory)
 
+    no_rule = Reason(ReasonCode.NO_RULE)
     assert decision == Route(
         queue=None,
         proposed_agency=None,
@@ -42,14 +57,22 @@ def test_without_a_rule_the_national_desk_verifies(directory: Directory, an_evid
         tags=(),
         copies=(),
         mechanism=None,
-        because=(Reason(ReasonCode.NO_RULE), Reason(ReasonCode.NATIONAL_DESK)),
+        because=(no_rule, Reason(ReasonCode.NATIONAL_DESK)),
+        path=(
+            Step(RuleKind.REPORTER_CHOICE, taken=False),
+            Step(RuleKind.SPECIAL_CATEGORY, taken=False),
+            Step(RuleKind.OTHER, taken=False),
+            Step(RuleKind.CLASSIFIER, taken=False),
+            Step(RuleKind.PLACE, taken=False),
+            Step(RuleKind.NATIONAL_DESK, taken=True, because=(no_rule,)),
+        ),
     )
 
 
 def test_an_agency_that_verifies_for_itself_gets_its_own_queue(
     directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE
 ) -> None:
-    decision = route(an_evidence(), RuleSet(1, [a_rule(outcome={"queue": "ESDM"})]), directory)
+    decision = route(an_evidence(), RuleSet(1, [a_rule(then={"queue": "ESDM"})]), directory)
 
     assert (decision.queue, decision.proposed_agency) == ("ESDM", "ESDM")
     assert decision.because == (
@@ -62,7 +85,7 @@ def test_an_agency_that_verifies_for_itself_gets_its_own_queue(
 def test_an_agency_that_does_not_is_proposed_to_the_national_desk(
     directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE, agency: str
 ) -> None:
-    decision = route(an_evidence(), RuleSet(1, [a_rule(outcome={"queue": agency})]), directory)
+    decision = route(an_evidence(), RuleSet(1, [a_rule(then={"queue": agency})]), directory)
 
     assert (decision.queue, decision.proposed_agency) == (None, agency)
     assert decision.because[-1] == Reason(ReasonCode.NATIONAL_VERIFIES, {"agency": agency})
@@ -71,7 +94,7 @@ def test_an_agency_that_does_not_is_proposed_to_the_national_desk(
 def test_a_rule_passes_on_urgency_tags_copies_and_mechanism(
     directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE
 ) -> None:
-    outcome = {
+    then = {
         "queue": "KEMENKES",
         "urgency": "EMERGENCY",
         "tags": ["keracunan"],
@@ -79,173 +102,140 @@ def test_a_rule_passes_on_urgency_tags_copies_and_mechanism(
         "mechanism": "COVID",
     }
 
-    decision = route(an_evidence(), RuleSet(1, [a_rule(outcome=outcome)]), directory)
+    decision = route(an_evidence(), RuleSet(1, [a_rule(then=then)]), directory)
 
     assert decision.urgency is Urgency.EMERGENCY
     assert decision.tags == ("keracunan",)
     assert decision.copies == ("KOMDIGI", "POLRI")
-    assert decision.mechanism == "COVID"
-    assert Reason(ReasonCode.MECHANISM, {"mechanism": "COVID"}) in decision.because
-
-
-@pytest.mark.parametrize(
-    ("conditions", "applies"),
-    [
-        ({"any": ["token listrik", "emas"]}, True),
-        ({"any": ["emas"]}, False),
-        ({"all": ["token listrik", "padam"]}, True),
-        ({"all": ["token listrik", "emas"]}, False),
-        ({"none": ["emas"]}, True),
-        ({"none": ["padam"]}, False),
-        ({"any": ["padam"], "none": ["token listrik"]}, False),
-        ({"categories": ["ESDM"]}, True),
-        ({"categories": ["ESDM.LISTRIK"]}, True),
-        ({"categories": ["ESDM.MIGAS", "ES"]}, False),
-        ({"regions": ["33"]}, True),
-        ({"regions": ["33.74"]}, True),
-        ({"regions": ["33.7", "34"]}, False),
-        ({"channels": ["WEB", "SMS"]}, True),
-        ({"channels": ["SMS"]}, False),
-        ({"report_types": ["COMPLAINT"]}, True),
-        ({"report_types": ["ASPIRATION"]}, False),
-        ({"chosen_agency": True}, False),
-        ({"chosen_agency": False}, True),
-    ],
-)
-def test_everything_a_rule_asks_must_hold(
-    directory: Directory,
-    an_evidence: AN_EVIDENCE,
-    a_rule: A_RULE,
-    conditions: dict[str, object],
-    applies: bool,
-) -> None:
-    evidence = an_evidence("token listrik padam", category="ESDM.LISTRIK", region="33.74")
-
-    decision = route(evidence, RuleSet(1, [a_rule(conditions=conditions)]), directory)
-
-    assert (decision.rule_id == "R") == applies
+    assert (decision.kind, decision.mechanism) == (RuleKind.SPECIAL_CATEGORY, "COVID")
+    assert decision.because.count(Reason(ReasonCode.MECHANISM, {"mechanism": "COVID"})) == 1
+    assert (decision.also, len(decision.path)) == ((), 2)
 
 
 def test_a_rule_gives_what_it_saw_as_reasons(directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE) -> None:
-    conditions = {
-        "any": ["emas", "token listrik"],
-        "all": ["padam"],
-        "categories": ["ESDM"],
-        "regions": ["33"],
-        "channels": ["WEB"],
+    when = {
+        "all": [
+            {"region": ["33"]},
+            {"category": {"codes": ["ESDM"]}},
+            {"any": [text("emas"), text("token listrik")]},
+            text("padam"),
+            {"channel": ["WEB"]},
+            {"none": [text("perak")]},
+            {"classifier": {"head": "agency", "labels": ["PLN"], "min_confidence": 0.5}},
+        ]
     }
-    evidence = an_evidence("token listrik padam", category="ESDM.LISTRIK", region="33.74")
+    evidence = an_evidence("token listrik padam", category="ESDM.LISTRIK", region="33.74", **says("PLN"))
 
-    decision = route(evidence, RuleSet(1, [a_rule(conditions=conditions)]), directory)
+    decision = route(evidence, RuleSet(1, [a_rule(when=when)]), directory)
 
     assert decision.because == (
         Reason(ReasonCode.RULE, {"rule": "Nama", "why": "Alasan."}),
         Reason(ReasonCode.CHANNEL, {"channel": "WEB"}),
-        Reason(ReasonCode.PHRASES, {"phrases": ("padam", "token listrik")}),
+        Reason(ReasonCode.PHRASES, {"phrases": ("token listrik", "padam")}),
         Reason(ReasonCode.CATEGORY, {"category": "ESDM.LISTRIK"}),
+        Reason(ReasonCode.CLASSIFIER, {"agency": "PLN", "percent": "90"}),
         Reason(ReasonCode.REGION, {"region": "33.74"}),
         Reason(ReasonCode.NATIONAL_DESK),
     )
 
 
-def test_a_rule_about_a_place_needs_a_place(directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE) -> None:
-    rules = RuleSet(1, [a_rule(conditions={"regions": ["33"]})])
-
-    assert route(an_evidence(), rules, directory).rule_id is None
-
-
-@pytest.mark.parametrize(
-    ("on", "applies"),
-    [(date(2020, 8, 6), False), (date(2020, 8, 7), True), (date(2023, 6, 20), True), (date(2023, 6, 21), False)],
-)
-def test_a_rule_applies_from_its_first_day_until_the_day_before_its_end(
-    directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE, on: date, applies: bool
-) -> None:
-    rule = a_rule(valid_from=date(2020, 8, 7), valid_to=date(2023, 6, 21))
-
-    decision = route(an_evidence(on=on), RuleSet(1, [rule]), directory)
-
-    assert (decision.rule_id == "R") == applies
-
-
-@pytest.mark.parametrize(
-    ("guess", "applies"),
-    [
-        (Ranked("ESDM.LISTRIK", 0.8), True),
-        (Ranked("ESDM.LISTRIK", 0.79), False),
-        (Ranked("AGAMA", 0.99), False),
-    ],
-)
-def test_the_classifiers_category_counts_from_the_rules_confidence(
-    directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE, guess: Ranked, applies: bool
-) -> None:
-    rules = RuleSet(1, [a_rule(conditions={"categories": ["ESDM"], "min_confidence": 0.8})])
-
-    decision = route(an_evidence(categories=(guess,)), rules, directory)
-
-    assert (decision.rule_id == "R") == applies
-
-
-def test_the_classifiers_category_counts_only_where_the_rule_says_so(
+def test_a_guessed_category_is_given_with_its_confidence(
     directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE
 ) -> None:
-    rules = RuleSet(1, [a_rule(conditions={"categories": ["ESDM"]})])
+    rules = RuleSet(1, [a_rule(when={"category": {"codes": ["ESDM"], "min_confidence": 0.5}})])
+    guess = (Ranked("ESDM.LISTRIK", 0.874),)
 
-    decision = route(an_evidence(categories=(Ranked("ESDM.LISTRIK", 0.99),)), rules, directory)
+    decision = route(an_evidence(categories=guess, category_is_proven=True), rules, directory)
 
-    assert decision.rule_id is None
+    assert decision.because[1] == Reason(ReasonCode.CATEGORY_GUESS, {"category": "ESDM.LISTRIK", "percent": "87"})
 
 
-def test_the_reporters_category_is_not_overruled_by_the_classifier(
+def test_what_two_conditions_saw_is_said_once(directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE) -> None:
+    asked = {"head": "category", "labels": ["ESDM"], "min_confidence": 0.5}
+    when = {"all": [{"category": {"codes": ["ESDM"], "min_confidence": 0.5}}, {"classifier": asked}]}
+    evidence = an_evidence(categories=(Ranked("ESDM.LISTRIK", 0.8),), category_is_proven=True)
+
+    decision = route(evidence, RuleSet(1, [a_rule(when=when)]), directory)
+
+    assert [reason.code for reason in decision.because].count(ReasonCode.CATEGORY_GUESS) == 1
+
+
+def test_whoever_is_proposed_gets_no_copy(directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE) -> None:
+    copies = {"continue": True, "copies": ["BI", "BI.DKOM", "OJK"]}
+
+    decision = route(an_evidence(chosen_agency="BI.DKOM"), RuleSet(1, [a_rule(then=copies)]), directory)
+
+    assert (decision.proposed_agency, decision.proposed_unit, decision.copies) == ("BI", "BI.DKOM", ("OJK",))
+
+
+def test_a_report_through_an_agencys_door_enters_its_queue(
     directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE
 ) -> None:
-    rules = RuleSet(1, [a_rule(conditions={"categories": ["ESDM"], "min_confidence": 0.8})])
-    evidence = an_evidence(category="AGAMA", categories=(Ranked("ESDM.LISTRIK", 0.99),))
+    rules = RuleSet(1, [a_rule(when={"channel": ["WALK_IN"]}, then={"queue": "ENTRY"})])
 
-    assert route(evidence, rules, directory).rule_id is None
+    decision = route(an_evidence(channel=Channel.WALK_IN, entry_agency="KPK"), rules, directory)
 
-
-@pytest.mark.parametrize(("queue", "field"), [("CHOSEN", "chosen_agency"), ("ENTRY", "entry_agency")])
-def test_a_rule_for_the_choice_or_the_door_applies_only_where_there_is_one(
-    directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE, queue: str, field: str
-) -> None:
-    rules = RuleSet(1, [a_rule(outcome={"queue": queue})])
-
-    assert route(an_evidence(), rules, directory).rule_id is None
-    assert route(an_evidence(**{field: "KPK"}), rules, directory).queue == "KPK"
+    assert (decision.kind, decision.queue) == (RuleKind.CHANNEL, "KPK")
+    assert Reason(ReasonCode.ENTRY, {"agency": "KPK"}) in decision.because
 
 
-@pytest.mark.parametrize(
-    ("answers", "is_sure", "queue"),
-    [
-        ((Ranked("KPK", 0.9), Ranked("BI", 0.1)), True, "KPK"),
-        ((Ranked("KPK", 0.9),), False, None),
-        ((Ranked("KPK", 0.6),), True, None),
-        ((), True, None),
-    ],
-)
-def test_the_classifier_decides_only_when_it_is_sure_enough(
-    directory: Directory,
-    an_evidence: AN_EVIDENCE,
-    a_rule: A_RULE,
-    answers: tuple[Ranked, ...],
-    is_sure: bool,
-    queue: str | None,
-) -> None:
-    rules = RuleSet(1, [a_rule(conditions={"min_confidence": 0.7}, outcome={"queue": "CLASSIFIED"})])
-
-    decision = route(an_evidence(agencies=answers, agency_is_sure=is_sure), rules, directory)
-
-    assert decision.queue == queue
-
-
-def test_the_classifiers_agency_is_given_with_its_confidence(
+def test_a_rule_that_names_a_mechanism_comes_before_the_others(
     directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE
 ) -> None:
-    rules = RuleSet(1, [a_rule(kind="CLASSIFIER", outcome={"queue": "CLASSIFIED"})])
-    evidence = an_evidence(agencies=(Ranked("KPK", 0.874),), agency_is_sure=True)
+    rules = RuleSet(
+        1,
+        [
+            a_rule("PLAIN", position=1, then={"queue": "KPK"}),
+            a_rule("SPECIAL", position=9, then={"queue": "KEMENKES", "mechanism": "COVID"}),
+        ],
+    )
 
-    decision = route(evidence, rules, directory)
+    decision = route(an_evidence(), rules, directory)
 
-    assert decision.kind is RuleKind.CLASSIFIER
-    assert decision.because[1] == Reason(ReasonCode.CLASSIFIER, {"agency": "KPK", "percent": "87"})
+    assert (decision.rule_id, decision.queue, decision.lost) == ("SPECIAL", "KEMENKES", ("PLAIN",))
+
+
+# ---- rules that continue
+
+
+@pytest.mark.parametrize("given", [{}, {"chosen_agency": "BI"}, {"agency_is_sure": True, **says("BI")}])
+def test_a_rule_that_continues_adds_to_whatever_decides(
+    directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE, given: dict[str, Any]
+) -> None:
+    more = {"continue": True, "urgency": "HIGH", "tags": ["bahaya"], "copies": ["KPK"]}
+    without = route(an_evidence(**given), NO_RULES, directory)
+
+    decision = route(an_evidence(**given), RuleSet(1, [a_rule("MORE", position=99, then=more)]), directory)
+
+    assert (decision.queue, decision.kind, decision.rule_id) == (without.queue, without.kind, None)
+    assert (decision.urgency, decision.tags, decision.copies) == (Urgency.HIGH, ("bahaya",), ("KPK",))
+    assert (decision.also, decision.lost) == (("MORE",), ())
+    assert decision.because == (
+        *without.because,
+        Reason(ReasonCode.TAGGED_BY, {"rule": "Nama", "why": "Alasan."}),
+    )
+
+
+def test_the_highest_urgency_counts_and_every_tag_is_given_once(
+    directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE
+) -> None:
+    rules = RuleSet(
+        1,
+        [
+            a_rule("A", position=1, then={"continue": True, "urgency": "HIGH", "tags": ["a", "b"], "copies": ["BI"]}),
+            a_rule("B", position=2, then={"queue": "KPK", "urgency": "EMERGENCY", "tags": ["b"], "copies": ["BI"]}),
+            a_rule("C", position=3, then={"continue": True, "tags": ["c"], "copies": ["KPK"]}),
+        ],
+    )
+
+    decision = route(an_evidence(), rules, directory)
+
+    assert (decision.urgency, decision.tags, decision.copies) == (Urgency.EMERGENCY, ("b", "a", "c"), ("BI",))
+
+
+def test_of_the_rules_that_came_too_late_five_are_kept(
+    directory: Directory, an_evidence: AN_EVIDENCE, a_rule: A_RULE
+) -> None:
+    rules = RuleSet(1, [a_rule(f"R{number}", position=number) for number in range(9)])
+
+    assert route(an_evidence(), rules, directory).lost == ("R1", "R2", "R3", "R4", "R5")

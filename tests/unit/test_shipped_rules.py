@@ -47,7 +47,8 @@ def test_covid_keeps_its_limits_when_the_reporter_chose_an_agency(
 
     decision = route(evidence, shipped_rules, directory)
 
-    assert (decision.rule_id, decision.queue, decision.mechanism) == ("PILIHAN-COVID", "KEMENSOS", "COVID")
+    assert (decision.kind, decision.queue, decision.mechanism) == (RuleKind.REPORTER_CHOICE, "KEMENSOS", "COVID")
+    assert (decision.rule_id, decision.also, decision.tags) == (None, ("COVID",), ("covid-19",))
 
 
 def test_covid_is_nothing_special_after_its_end(
@@ -55,7 +56,7 @@ def test_covid_is_nothing_special_after_its_end(
 ) -> None:
     decision = route(an_evidence(category="CORONA.PSBB", on=date(2023, 6, 21)), shipped_rules, directory)
 
-    assert (decision.rule_id, decision.mechanism) == ("MEJA-NASIONAL", None)
+    assert (decision.rule_id, decision.mechanism) == (None, None)
 
 
 def test_a_report_through_an_agencys_door_enters_its_queue(
@@ -118,9 +119,45 @@ def test_poisoned_school_meals_are_an_emergency(
     assert decision.copies == ("KEMENKES",)
 
 
+@pytest.mark.parametrize(
+    "text", ["saya ingin bunuh diri", "tetangga mau mengakhiri hidupnya karena pinjol", "lebih baik mati saja"]
+)
+@pytest.mark.parametrize("chosen", [None, "KPK"])
+def test_a_word_of_suicide_is_an_emergency_for_whoever_gets_the_report(
+    directory: Directory, shipped_rules: RuleSet, an_evidence: AN_EVIDENCE, text: str, chosen: str | None
+) -> None:
+    decision = route(an_evidence(text, chosen_agency=chosen), shipped_rules, directory)
+
+    assert (decision.urgency, decision.tags[-1]) == (Urgency.EMERGENCY, "bahaya-jiwa")
+    assert decision.queue == chosen or decision.rule_id == "PINJOL"
+
+
+@pytest.mark.parametrize("text", ["mesin pompa tidak mau hidup lagi", "lampu ingin dimatikan saja", "jalan sudah baik"])
+def test_everyday_words_set_off_nothing(
+    directory: Directory, shipped_rules: RuleSet, an_evidence: AN_EVIDENCE, text: str
+) -> None:
+    decision = route(an_evidence(text), shipped_rules, directory)
+
+    assert (decision.kind, decision.urgency, decision.tags) == (RuleKind.NATIONAL_DESK, Urgency.NORMAL, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("lampunya jalan kampung gelap", "LAMPU-JALAN"),
+        ("orang membuang sampah ke kali", "DAERAH-SAMPAH"),
+        ("sudah dua kali mencetak ktp gagal", "DAERAH-KEPENDUDUKAN"),
+    ],
+)
+def test_words_are_met_in_every_form(
+    directory: Directory, shipped_rules: RuleSet, an_evidence: AN_EVIDENCE, text: str, rule: str
+) -> None:
+    assert route(an_evidence(text), shipped_rules, directory).rule_id == rule
+
+
 def test_a_text_without_any_sign_goes_to_the_national_desk(
     directory: Directory, shipped_rules: RuleSet, an_evidence: AN_EVIDENCE
 ) -> None:
     decision = route(an_evidence("mohon bantuannya", report_type=ReportType.ASPIRATION), shipped_rules, directory)
 
-    assert (decision.rule_id, decision.kind, decision.queue) == ("MEJA-NASIONAL", RuleKind.NATIONAL_DESK, None)
+    assert (decision.rule_id, decision.kind, decision.queue) == (None, RuleKind.NATIONAL_DESK, None)

@@ -1,0 +1,1 @@
+"""How routing rules are written, tried out, activated and watched."""
