@@ -41,11 +41,11 @@ insert into complaint_event (id, complaint_id, seq, kind, status, audience, acto
 select gen_random_uuid(), id, s, 'Submitted', 'UNVERIFIED', 'EVERYONE', 'PUBLIC', at, '{}'
 from made, generate_series(1, 3) s;
 insert into suggestion (id, complaint_id, classifier_version_id, at, titles, categories, agencies, report_types,
-    is_sure_of_category, is_sure_of_agency)
+    urgencies, screening, is_sure_of_category, is_sure_of_agency, is_shadow)
 select gen_random_uuid(), id, (select id from classifier_version limit 1), at, array['Jalan Rusak', 'Jalan', 'Rusak'],
     jsonb_build_array(jsonb_build_object('id', category, 'label', 'PUPR', 'confidence', 0.8, 'words', words)),
     jsonb_build_array(jsonb_build_object('id', agency, 'label', 'PU', 'confidence', 0.8, 'words', words)),
-    '[]', true, true from made, (select '["jalan"]'::jsonb as words) w;
+    '[]', '[]', '[]', true, true, false from made, (select '["jalan"]'::jsonb as words) w;
 """
 
 
