@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from rules.language import (
     ClassifierPolicy,
@@ -351,7 +350,7 @@ def _without_tags(loc: tuple[int | str, ...]) -> tuple[str, ...]:
     return tuple(path)
 
 
-def _problem(rule: str, path: tuple[str, ...], detail: ErrorDetails) -> RuleProblem:
+def _problem(rule: str, path: tuple[str, ...], detail: Mapping[str, Any]) -> RuleProblem:
     kind, told = detail["type"], detail.get("ctx", {})
     if kind == "value_error":
         below, code = _OBJECTIONS[str(told["error"])]
@@ -360,7 +359,7 @@ def _problem(rule: str, path: tuple[str, ...], detail: ErrorDetails) -> RuleProb
     return RuleProblem(rule, ".".join(path), code, _data(code, path, detail))
 
 
-def _data(code: RuleFault, path: tuple[str, ...], detail: ErrorDetails) -> dict[str, str | int]:
+def _data(code: RuleFault, path: tuple[str, ...], detail: Mapping[str, Any]) -> dict[str, str | int]:
     kind, told = detail["type"], detail.get("ctx", {})
     match code:
         case RuleFault.UNKNOWN_TEST:
