@@ -6,6 +6,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Literal
 
+from rules.places import full_name
+
 Language = Literal["id", "en"]
 
 
@@ -160,7 +162,12 @@ def sentence(reason: Reason, language: Language, names: Mapping[str, str] | None
     """The reason as one sentence. `names` translates codes into what people call them; others stay codes."""
     called = names or {}
     words = {
-        key: called.get(value, value) if isinstance(value, str) else ", ".join(called.get(v, v) for v in value)
+        key: _named(key, value, called) if isinstance(value, str) else ", ".join(called.get(v, v) for v in value)
         for key, value in reason.data.items()
     }
     return SENTENCES[language][reason.code].format_map(words)
+
+
+def _named(key: str, value: str, called: Mapping[str, str]) -> str:
+    # Every place of the country has a name here; agencies and categories have theirs in the database.
+    return called.get(value) or (full_name(value) if key == "region" else None) or value
