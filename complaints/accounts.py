@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Executable, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from complaints.inputs import Problems
 from complaints.policy import GRANTS, Actor
@@ -107,6 +108,7 @@ async def identify(connection: AsyncConnection, token: str, now: datetime) -> Id
     """The actor behind a session token or service key. Raises `NotSignedIn(EXPIRED)` for any other token."""
     if token.startswith(_SERVICE_PREFIX):
         return await _service(connection, token, now)
+    above = aliased(Agency)
     statement = (
         select(
             Session.id,
@@ -117,9 +119,11 @@ async def identify(connection: AsyncConnection, token: str, now: datetime) -> Id
             Agency.level,
             Agency.parent_id,
             Agency.connection,
+            above.level.label("level_above"),
         )
         .join(Person, Person.id == Session.person_id)
         .outerjoin(Agency, Agency.id == Person.agency_id)
+        .outerjoin(above, above.id == Agency.parent_id)
         .where(
             Session.token_hash == digest(token),
             Session.revoked_at.is_(None),
@@ -131,6 +135,8 @@ async def identify(connection: AsyncConnection, token: str, now: datetime) -> Id
     if row is None:
         raise NotSignedIn("EXPIRED")
     agency_id, unit_id = _desk(row.agency_id, row.level, row.parent_id)
+    if unit_id is not None and agency_id is not None and row.level_above is AgencyLevel.UNIT:
+        agency_id = await _owner(connection, agency_id)
     actor = Actor(
         row.role,
         id=row.person_id,
@@ -145,6 +151,19 @@ async def identify(connection: AsyncConnection, token: str, now: datetime) -> Id
 def _desk(agency_id: UUID | None, level: AgencyLevel | None, parent_id: UUID | None) -> tuple[UUID | None, UUID | None]:
     """(agency, unit) somebody works for: who works for a unit also has the unit's agency."""
     return (parent_id, agency_id) if level is AgencyLevel.UNIT else (agency_id, None)
+
+
+async def _owner(connection: AsyncConnection, unit_id: UUID) -> UUID:
+    """The agency that a unit belongs to, however deep it lies."""
+    tree = select(Agency.id, Agency.level, Agency.parent_id).where(Agency.id == unit_id).cte("tree", recursive=True)
+    upper = aliased(Agency)
+    tree = tree.union(
+        select(upper.id, upper.level, upper.parent_id)
+        .join(tree, tree.c.parent_id == upper.id)
+        .where(tree.c.level == AgencyLevel.UNIT)
+    )
+    owner = select(tree.c.id).where(tree.c.level != AgencyLevel.UNIT)
+    return (await connection.execute(owner)).scalar() or unit_id
 
 
 async def _service(connection: AsyncConnection, token: str, now: datetime) -> Identity:

@@ -55,15 +55,21 @@ AUDIENCE_OF: Mapping[str, Mapping[str, Audience]] = MappingProxyType(
             "rating": _ALL,
             "is_solved": _ALL,
             "is_mine": _ALL,
+            "support_count": _ALL,
             "allowed_actions": _ALL,
             "suggestion": _STAFF,
             "route": _STAFF,
             "clocks": _PARTIES,
             "copies": _STAFF,
-            "attachments": _PARTIES,
-            # Each event and message has an audience of its own, applied where they are read.
+            # Each file, event and message has an audience of its own, applied where they are read.
+            "attachments": _ALL,
             "events": _ALL,
             "messages": _ALL,
+            "is_merged": _ALL,
+            # Only to those who may read the other one; the statement asks.
+            "merged_into": _ALL,
+            "children": _STAFF,
+            "similar": _STAFF,
         },
         "ComplaintEvent": {
             "seq": _ALL,
@@ -75,6 +81,7 @@ AUDIENCE_OF: Mapping[str, Mapping[str, Audience]] = MappingProxyType(
             "agency": _ALL,
             # Codes and ids of what changed: the reporter may not see which admin corrected what.
             "data": _STAFF,
+            "of_parent": _ALL,
         },
         "Message": {
             "body": _ALL,
@@ -82,6 +89,28 @@ AUDIENCE_OF: Mapping[str, Mapping[str, Audience]] = MappingProxyType(
             "audience": _ALL,
             "author_role": _ALL,
             "agency": _ALL,
+            "attachments": _ALL,
+        },
+        "Attachment": {
+            "id": _ALL,
+            "state": _ALL,
+            "file_name": _ALL,
+            "alt_text": _ALL,
+            "media_type": _ALL,
+            "size_bytes": _ALL,
+            "width": _ALL,
+            "height": _ALL,
+            "audience": _ALL,
+            "uploader_role": _ALL,
+            "created_at": _ALL,
+            "url": _ALL,
+            "url_expires_at": _ALL,
+            "thumbnails": _ALL,
+            # What became of what somebody brought is their business and the handlers'.
+            "original_size_bytes": _PARTIES,
+            "refusal": _PARTIES,
+            "refusal_message": _PARTIES,
+            "refusal_message_en": _PARTIES,
         },
     }
 )

@@ -1,15 +1,15 @@
 """A complaint ends, is judged by its reporter, and may come back."""
 
-from datetime import timedelta
 from uuid import UUID
 
+from complaints.casework.reopening import REPORTERS, is_free, look_at_window, take_up
 from complaints.clocks import Clocks
-from complaints.events import Closed, Rated, Reopened
+from complaints.events import Closed, Rated
 from complaints.inputs import required_text
 from complaints.refusals import Invalid, Problem
 from complaints.work import Work
 from models import Complaint
-from rules.vocabulary import Action, Audience, Clock
+from rules.vocabulary import Action, Audience
 
 
 async def close(work: Work, complaint_id: UUID, outcome: str, *, seen_version: int) -> Complaint:
@@ -45,18 +45,17 @@ async def _end(work: Work, complaint: Complaint, action: Action) -> None:
 async def reopen(work: Work, complaint_id: UUID, reason: str) -> Complaint:
     """Take a closed complaint up again within the window; it returns to whoever closed it.
 
+    Its reporter may so often as `reopens_free` says, and asks for it after that.
+
     Raises what `Work.complaint` raises, `IllegalStep`, `Invalid` for the reason or past the window.
     """
     complaint = await work.complaint(complaint_id, Action.REOPEN)
     body = required_text(reason, "reason", work.allowances.message_max)
     work.move(complaint, Action.REOPEN)
-    window = timedelta(days=work.allowances.reopen_days)
-    if complaint.closed_at is not None and work.now > complaint.closed_at + window:
-        raise Invalid(Problem("complaint", "REOPEN_WINDOW_PASSED", {"days": work.allowances.reopen_days}))
-    complaint.closed_at = complaint.rating = complaint.is_solved = None
-    complaint.closed_by_silence = False
-    (await Clocks.of(work, complaint)).start(Clock.COMPLETION)
-    work.record(complaint, Reopened(work.keep(complaint, body, Audience.PARTIES)))
+    look_at_window(work, complaint)
+    if work.actor.role in REPORTERS and not await is_free(work, complaint):
+        raise Invalid(Problem("complaint", "REOPENING_NEEDS_APPROVAL"))
+    await take_up(work, complaint, work.keep(complaint, body, Audience.PARTIES))
     return complaint
 
 

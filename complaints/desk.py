@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from complaints.clocks import Clocks
-from complaints.events import Archived, Deferred, Restored, Returned
+from complaints.events import Archived, Deferred, HandedUp, Restored, Returned
 from complaints.inputs import optional_text, required_text
 from complaints.work import Work
 from models import Agency, Complaint
@@ -21,7 +21,7 @@ class Objection:
 
 
 async def return_(work: Work, complaint_id: UUID, objection: Objection, *, seen_version: int) -> Complaint:
-    """Send it back one level up: a unit to its agency's admin, an agency to the national desk.
+    """Send it back one level up: a unit to the unit above or its agency's admin, an agency to the national desk.
 
     After `hops_before_arbiter` returns only the national desk decides. Raises what `Work.complaint` raises,
     `IllegalStep`, `NotFound` for the proposed agency and `Invalid` for the reason.
@@ -33,11 +33,14 @@ async def return_(work: Work, complaint_id: UUID, objection: Objection, *, seen_
     if proposed_id is not None:
         proposed = await work.one(Agency, proposed_id, field="proposedAgencyId")
         # Whoever names a work unit means its agency.
-        proposed_id = proposed.parent_id if proposed.level is AgencyLevel.UNIT else proposed.id
+        proposed_id = work.knowledge.owner_id(proposed.id) if proposed.level is AgencyLevel.UNIT else proposed.id
+    by_unit = work.actor.role is Role.UNIT_OFFICER
+    above_id = work.knowledge.unit_above(complaint.unit_id) if by_unit and complaint.unit_id is not None else None
+    if above_id is not None and complaint.hops + 1 < work.allowances.hops_before_arbiter:
+        return _hand_up(work, complaint, above_id, reason, proposed_id, note)
     sender_id = complaint.unit_id or complaint.agency_id or complaint.queue_agency_id
     work.move(complaint, Action.RETURN)
     complaint.hops += 1
-    by_unit = work.actor.role is Role.UNIT_OFFICER
     stays_in_agency = by_unit and complaint.hops < work.allowances.hops_before_arbiter
     # Only an agency that verifies for itself has a verification queue.
     verifies = complaint.agency_id is not None and (
@@ -51,6 +54,21 @@ async def return_(work: Work, complaint_id: UUID, objection: Objection, *, seen_
     clocks.start(Clock.VERIFICATION)
     note_id = None if note is None else work.keep(complaint, note, Audience.INTERNAL)
     work.record(complaint, Returned(reason, sender_id, proposed_id, complaint.hops, note_id))
+    return complaint
+
+
+def _hand_up(
+    work: Work, complaint: Complaint, above_id: UUID, reason: str, proposed_id: UUID | None, note: str | None
+) -> Complaint:
+    """To the unit above: it stays dispatched and public, and the clocks of the agency go on."""
+    sender_id = complaint.unit_id
+    if sender_id is None:
+        raise LookupError("only a unit passes up")
+    work.move(complaint, Action.HAND_UP)
+    complaint.hops += 1
+    complaint.unit_id = above_id
+    note_id = None if note is None else work.keep(complaint, note, Audience.INTERNAL)
+    work.record(complaint, HandedUp(reason, sender_id, above_id, complaint.hops, proposed_id, note_id))
     return complaint
 
 
@@ -96,6 +114,8 @@ async def restore(work: Work, complaint_id: UUID, note: str, *, seen_version: in
     complaint = await work.complaint(complaint_id, Action.RESTORE, seen_version=seen_version)
     body = required_text(note, "note", work.allowances.message_max)
     work.move(complaint, Action.RESTORE)
+    # What was withdrawn from an agency is nobody's until it is verified again.
+    complaint.unit_id = complaint.dispatched_at = None
     (await Clocks.of(work, complaint)).start(Clock.VERIFICATION)
     work.record(complaint, Restored(work.keep(complaint, body, Audience.INTERNAL)))
     return complaint

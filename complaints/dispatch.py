@@ -6,6 +6,8 @@ from uuid import UUID
 
 from complaints.clocks import Clocks
 from complaints.events import Dispatched, Handled
+from complaints.finding.vectors import keep_words
+from complaints.policy import SUPERVISION
 from complaints.refusals import Invalid, Problem
 from complaints.work import Work
 from models import Agency, Complaint, ComplaintCopy, ComplaintText
@@ -39,19 +41,31 @@ async def send(work: Work, complaint: Complaint, clocks: Clocks, destination: De
         raise LookupError("a verified complaint without an agency")
     if destination.unit_id is not None:
         unit = await work.one(Agency, destination.unit_id, field="unitId")
-        if unit.level is not AgencyLevel.UNIT or unit.parent_id != agency_id:
+        if unit.level is not AgencyLevel.UNIT or not work.knowledge.is_below(unit.id, agency_id):
             raise Invalid(Problem("unitId", "NOT_A_UNIT_OF_AGENCY"))
+    _look_at_tier(work, complaint, destination)
     if len(destination.copy_ids) > work.allowances.copies_max:
         limit = work.allowances.copies_max
         raise Invalid(Problem("copyIds", "TOO_MANY", {"max": limit, "length": len(destination.copy_ids)}))
-    for agency_id in dict.fromkeys(destination.copy_ids):
-        copied = await work.one(Agency, agency_id, field="copyIds")
+    for copy_id in dict.fromkeys(destination.copy_ids):
+        copied = await work.one(Agency, copy_id, field="copyIds")
         await work.session.merge(ComplaintCopy(complaint_id=complaint.id, agency_id=copied.id))
     complaint.unit_id = destination.unit_id
     await _publish(work, complaint)
     clocks.stop(Clock.VERIFICATION)
     clocks.start(Clock.FIRST_RESPONSE, Clock.COMPLETION)
     work.record(complaint, Dispatched(agency_id, destination.unit_id))
+
+
+def _look_at_tier(work: Work, complaint: Complaint, destination: Destination) -> None:
+    """Raises `Invalid` for a unit that this actor cannot send to, and for a case that goes to the inspectorate only."""
+    own = work.actor.unit_id
+    if own is not None and (destination.unit_id is None or not work.knowledge.is_below(destination.unit_id, own)):
+        raise Invalid(Problem("unitId", "NOT_BELOW_YOUR_UNIT"))
+    if complaint.classification in SUPERVISION:
+        for field, given in (("unitId", destination.unit_id), ("copyIds", destination.copy_ids)):
+            if given:
+                raise Invalid(Problem(field, "INSPECTORATE_ONLY"))
 
 
 async def handle(work: Work, complaint_id: UUID, *, seen_version: int) -> Complaint:
@@ -81,3 +95,4 @@ async def _publish(work: Work, complaint: Complaint) -> None:
     text = await work.session.get_one(ComplaintText, complaint.id)
     text.public_title = None if text.title is None else masked(text.title)
     text.public_body = masked(text.edited_body or text.original_body)
+    await keep_words(work, complaint, text)

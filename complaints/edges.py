@@ -1,7 +1,7 @@
 """What hangs on a complaint, fetched for a whole page at once: one statement per edge, with its own policy."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -20,18 +20,21 @@ from models import (
     ComplaintClock,
     ComplaintCopy,
     ComplaintEvent,
+    ComplaintSupport,
     ComplaintText,
     Message,
     RouteDecision,
     RuleSet,
     Suggestion,
 )
-from rules.vocabulary import Audience
+from rules.vocabulary import AttachmentState, Audience
 
 # The newest so many events or messages of one complaint; a longer history is read in full nowhere.
 HISTORY_MAX = 200
 
 Standings = Mapping[UUID, Audience]
+# Rows with an audience of their own.
+History = type[ComplaintEvent] | type[Message] | type[Attachment]
 Fetch = Callable[[Reader, Standings], Awaitable[Mapping[UUID, Any]]]
 
 
@@ -86,17 +89,22 @@ def _clocks() -> Select[Any]:
 
 
 @cache
+def _supports() -> Select[Any]:
+    return (
+        select(ComplaintSupport.complaint_id)
+        .add_columns(func.count().label("supporters"))
+        .where(_among(ComplaintSupport.complaint_id))
+        .group_by(ComplaintSupport.complaint_id)
+    )
+
+
+@cache
 def _copies() -> Select[Any]:
     return select(ComplaintCopy.__table__).where(_among(ComplaintCopy.complaint_id)).order_by(ComplaintCopy.agency_id)
 
 
 @cache
-def _attachments() -> Select[Any]:
-    return select(Attachment.__table__).where(_among(Attachment.complaint_id)).order_by(Attachment.id)
-
-
-@cache
-def _history(model: type[ComplaintEvent] | type[Message]) -> Select[Any]:
+def _history(model: History) -> Select[Any]:
     """The newest rows per complaint, each only for those whose standing reaches its audience."""
     reach = or_(
         *(
@@ -109,13 +117,20 @@ def _history(model: type[ComplaintEvent] | type[Message]) -> Select[Any]:
             model.__table__,
             func.row_number().over(partition_by=model.complaint_id, order_by=model.id.desc()).label("age"),
         )
-        .where(reach)
+        .where(reach, *_ready_for_the_public(model))
         .subquery()
     )
     return select(numbered).where(numbered.c.age <= HISTORY_MAX).order_by(numbered.c.complaint_id, numbered.c.id)
 
 
-def _of_history(model: type[ComplaintEvent] | type[Message]) -> Fetch:
+def _ready_for_the_public(model: History) -> Iterator[ColumnElement[bool]]:
+    """What was refused or removed is told to the parties; the public sees files or nothing."""
+    if model is Attachment:
+        public = _among(Attachment.complaint_id, Audience.EVERYONE)
+        yield or_(~public, Attachment.state == AttachmentState.READY)
+
+
+def _of_history(model: History) -> Fetch:
     async def fetch(reader: Reader, standings: Standings) -> Mapping[UUID, Sequence[Row[Any]]]:
         by_standing: dict[str, list[UUID]] = {standing: [] for standing in Audience}
         for complaint_id, standing in standings.items():
@@ -151,9 +166,10 @@ EDGES: Mapping[str, Fetch] = MappingProxyType(
         "text": _text,
         "suggestion": _only(_suggestions, Audience.INTERNAL, many=False),
         "route": _only(_routes, Audience.INTERNAL, many=False),
+        "supports": _only(_supports, Audience.EVERYONE, many=False),
         "clocks": _only(_clocks, Audience.PARTIES, many=True),
         "copies": _only(_copies, Audience.INTERNAL, many=True),
-        "attachments": _only(_attachments, Audience.PARTIES, many=True),
+        "attachments": _of_history(Attachment),
         "events": _of_history(ComplaintEvent),
         "messages": _of_history(Message),
     }

@@ -150,6 +150,38 @@ class Reopened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Merged(Event):
+    """From now on this complaint follows another one; its reporter hears of it, and of what happens to that one."""
+
+    parent_id: UUID
+    note_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged(Event):
+    """It stands alone again, where it stood before."""
+
+    parent_id: UUID
+    note_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed(Event):
+    """Another complaint follows this one. Its reporter never learns of it: the other one may be secret."""
+
+    audience = Audience.INTERNAL
+    child_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Released(Event):
+    """Another complaint does not follow this one any more."""
+
+    audience = Audience.INTERNAL
+    child_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Rated(Event):
     rating: int
     is_solved: bool
@@ -162,3 +194,65 @@ class Escalated(Event):
     audience = Audience.INTERNAL
     clock: str
     level: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueMoved(Event):
+    """The calendar or a limit changed, and a running clock was worked out again. Moments are ISO."""
+
+    audience = Audience.INTERNAL
+    clock: str
+    rule: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAsked(Event):
+    """So long without an end that the Ombudsman may take over, if the reporter agrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentAnswered(Event):
+    consents: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(Event):
+    """A question to the reporter in the middle of the work; the clocks of the staff stand still."""
+
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class HandedUp(Event):
+    """Not ours, because: from a unit to the unit above it, within one agency."""
+
+    audience = Audience.INTERNAL
+    reason: str
+    from_unit_id: UUID
+    to_unit_id: UUID
+    hops: int
+    proposed_agency_id: UUID | None = None
+    note_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged(Event):
+    """Tags came and went; which ones stands on the case, because tags are words of people."""
+
+    audience = Audience.INTERNAL
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReopeningAsked(Event):
+    """The reporter wants it reopened once more; somebody has to agree."""
+
+    message_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReopeningRefused(Event):
+    message_id: UUID

@@ -113,6 +113,7 @@ class Importer:
     async def _write(self, path: Path, examples: Sequence[Example], advice: Sequence[Advice]) -> None:
         added = 0
         async with self._workshop.work(SYSTEM) as work:
+            work.is_quiet = True
             for position, example in enumerate(examples):
                 try:
                     draft = checked_draft(work, _draft(work.knowledge, example))

@@ -1,14 +1,15 @@
 """What happens later and by itself: late advice, escalation, closing by silence, tidying up."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 import procrastinate
 import structlog
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
-from complaints.clocks import Clocks
+from complaints.clocks import STAFF_CLOCKS, Clocks
 from complaints.close import close_by_silence
 from complaints.desk import archive
 from complaints.events import Escalated
@@ -17,17 +18,16 @@ from complaints.refusals import Busy, IllegalStep
 from complaints.routing import decide_route
 from complaints.submit import SUGGEST_LATER
 from complaints.suggest import Adviser, keep_suggestion, question_about
-from complaints.work import Workshop
+from complaints.work import Work, Workshop
 from models import ComplaintClock, ComplaintCopy, ComplaintReporter, Session, Suggestion
-from rules.deadlines import ESCALATIONS, overdue_level
+from rules.deadlines import local_date
+from rules.ladder import LAST_REMINDER, MARGIN, TOP, rung_at, step_reached
 from rules.vocabulary import Action, Clock, Status
 
 log = structlog.get_logger()
 
 # How many complaints one run of a periodic job takes; the next run goes on.
 BATCH = 500
-# Reminder, then one step for each level of `rules.deadlines.ESCALATIONS`.
-HIGHEST_STEP = 1 + len(ESCALATIONS)
 COMPLETION_EXPIRED = "TIDAK_DILENGKAPI"
 
 
@@ -87,7 +87,7 @@ async def suggest_later(staff: Staff, complaint_id: UUID) -> None:
         if complaint.status is not Status.UNVERIFIED or (await work.session.execute(existing)).first() is not None:
             return
         keep_suggestion(work, complaint, advice)
-        if complaint.queue_agency_id is None and complaint.hops == 0:
+        if complaint.queue_agency_id is None and complaint.hops == 0 and complaint.merged_into_id is None:
             reporter = await work.session.get_one(ComplaintReporter, complaint_id)
             decision = decide_route(work, complaint, reporter, question.text, advice)
             for code in decision.copies:
@@ -97,7 +97,7 @@ async def suggest_later(staff: Staff, complaint_id: UUID) -> None:
 
 
 async def escalate(workshop: Workshop) -> int:
-    """Announce each step of the ladder once: a reminder before the due date, then levels after it.
+    """Announce each rung of `rules.ladder.LADDER` once: reminders before the due date, then escalations after it.
 
     Gives how many were announced. Idempotent: what was announced is noted on the clock.
     """
@@ -106,41 +106,65 @@ async def escalate(workshop: Workshop) -> int:
             select(
                 ComplaintClock.id,
                 ComplaintClock.complaint_id,
+                ComplaintClock.clock,
+                ComplaintClock.rule_code,
+                ComplaintClock.started_at,
                 ComplaintClock.due_at,
                 ComplaintClock.announced_level,
             )
             .where(
                 ComplaintClock.stopped_at.is_(None),
                 ComplaintClock.paused_at.is_(None),
-                # A working day before the due day is at most so many days away, whatever holidays lie between.
-                ComplaintClock.due_at < work.now + timedelta(days=21),
-                ComplaintClock.announced_level < HIGHEST_STEP,
+                # Half of it is over, or will be within the margin.
+                ComplaintClock.due_at - (work.now + MARGIN) < (work.now + MARGIN) - ComplaintClock.started_at,
+                # The second rung is a working day before the end: so many days away at most, whatever holidays lie
+                # between.
+                or_(ComplaintClock.announced_level == 0, ComplaintClock.due_at < work.now + MARGIN),
+                ComplaintClock.announced_level < TOP,
             )
             .order_by(ComplaintClock.due_at, ComplaintClock.id)
         )
         reached = [
-            (clock_id, complaint_id)
-            async for clock_id, complaint_id, due, step in (await work.session.stream(statement))
-            if step_of(overdue_level(due, work.now, work.knowledge.calendar)) > step
+            (row.id, row.complaint_id)
+            async for row in await work.session.stream(statement)
+            if _step(work, row) > row.announced_level
         ]
     return sum([await _announce(workshop, *pair) for pair in reached])
 
 
-def step_of(level: int) -> int:
-    """The step of the ladder that an overdue level stands on: 0 nothing, 1 reminder, 2 to 4 escalations."""
-    return 1 if level < 0 else level + 1 if level else 0
+class _Running(Protocol):
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def rule_code(self) -> str: ...
+    @property
+    def started_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime: ...
+
+
+def _step(work: Work, clock: _Running) -> int:
+    limit = work.knowledge.limit_of(clock.rule_code, local_date(clock.started_at))
+    step = step_reached(clock.due_at, limit, work.now, work.knowledge.calendar)
+    # Nobody is late whose time to answer is over: what follows then, `expire` does.
+    return step if clock.clock in STAFF_CLOCKS else min(step, LAST_REMINDER)
 
 
 async def _announce(workshop: Workshop, clock_id: UUID, complaint_id: UUID) -> bool:
-    async with workshop.work(SYSTEM) as work:
-        complaint = await work.complaint(complaint_id, Action.ESCALATE)
-        clock = await work.session.get_one(ComplaintClock, clock_id)
-        level = overdue_level(clock.due_at, work.now, work.knowledge.calendar)
-        if clock.stopped_at is not None or clock.paused_at is not None or step_of(level) <= clock.announced_level:
-            return False
-        clock.announced_level = step_of(level)
-        work.record(complaint, Escalated(clock.clock, level))
-        return True
+    try:
+        async with workshop.work(SYSTEM) as work:
+            complaint = await work.complaint(complaint_id, Action.ESCALATE)
+            clock = await work.session.get_one(ComplaintClock, clock_id)
+            step = _step(work, clock)
+            if clock.stopped_at is not None or clock.paused_at is not None or step <= clock.announced_level:
+                return False
+            clock.announced_level = step
+            work.record(complaint, Escalated(clock.clock, rung_at(step).level))
+            return True
+    except Busy:
+        # Whoever holds it may be just answering; the next run looks again, and the others are not kept waiting.
+        log.info("complaint.busy", complaint_id=str(complaint_id))
+        return False
 
 
 async def expire(workshop: Workshop) -> int:
@@ -151,6 +175,8 @@ async def expire(workshop: Workshop) -> int:
             .where(
                 ComplaintClock.stopped_at.is_(None),
                 ComplaintClock.clock.in_([Clock.REPLY_WINDOW, Clock.REPORTER_COMPLETION]),
+                # What follows another complaint waits for nobody.
+                ComplaintClock.paused_at.is_(None),
                 ComplaintClock.due_at < work.now,
             )
             .limit(BATCH)

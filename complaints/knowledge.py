@@ -153,6 +153,12 @@ class Knowledge:
         """What a rule of the SLA table counts in."""
         return next((c.limit.unit for c in self.clocks if c.code == rule_code), LimitUnit.WORKING_DAY)
 
+    def limit_of(self, rule_code: str, on: date) -> Limit | None:
+        """What a rule of the SLA table says about a clock that started on that day; None when it has gone."""
+        named = [c for c in self.clocks if c.code == rule_code]
+        valid = [c for c in named if c.valid_from <= on and (c.valid_to is None or on < c.valid_to)]
+        return next((c.limit for c in [*valid, *named]), None)
+
     @cached_property
     def called(self) -> Mapping[str, str]:
         """What people call the agencies and categories whose codes stand in reasons."""
@@ -166,6 +172,31 @@ class Knowledge:
     @cached_property
     def _below_category(self) -> Mapping[UUID | None, Sequence[CategoryRow]]:
         return _by_parent(self.category_rows.values())
+
+    def owner_id(self, agency_id: UUID) -> UUID:
+        """The agency itself, or the one that a unit belongs to, however deep it lies."""
+        return self._above(agency_id)[-1]
+
+    def is_below(self, unit_id: UUID, agency_id: UUID) -> bool:
+        """Whether a unit lies somewhere below an agency or another unit."""
+        return agency_id in self._above(unit_id)[1:]
+
+    def unit_above(self, unit_id: UUID) -> UUID | None:
+        """The unit right above a unit; None when that is the agency itself."""
+        row = self.agency_rows.get(unit_id)
+        above = None if row is None or row.parent_id is None else self.agency_rows.get(row.parent_id)
+        return above.id if above is not None and above.level is AgencyLevel.UNIT else None
+
+    def _above(self, agency_id: UUID) -> list[UUID]:
+        """The row, and those above it up to the first that is no unit; an agency below a ministry stands alone."""
+        path = [agency_id]
+        row = self.agency_rows.get(agency_id)
+        while row is not None and row.level is AgencyLevel.UNIT:
+            if row.parent_id is None or row.parent_id in path:
+                break
+            path.append(row.parent_id)
+            row = self.agency_rows.get(row.parent_id)
+        return path
 
     def agencies_below(self, agency_id: UUID | None) -> Sequence[AgencyRow]:
         """Agencies and units right below one, or those with nobody above."""

@@ -11,9 +11,14 @@ from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, any_, exists, false, fu
 from sqlalchemy.orm import aliased
 
 from complaints.refusals import NotAllowed, NotSignedIn
-from models import Agency, Complaint, ComplaintCopy, ComplaintReporter, RuleProposal, RuleSet
+from models import (
+    Agency,
+    Complaint,
+    ComplaintCopy,
+    ComplaintReporter,
+)
 from rules.lifecycle import AWAITING_VERIFICATION, PUBLISHED, possible
-from rules.vocabulary import Action, Audience, Classification, Connection, Role, RuleSetState, Status
+from rules.vocabulary import Action, Audience, Classification, Connection, Role, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,30 @@ _OPEN = frozenset(
         Action.ASK_ADVICE,
         Action.READ_COMPLAINT,
         Action.READ_CATALOGUE,
+        Action.READ_FIGURES,
         Action.TRACK,
         Action.LOG_IN,
+        Action.ATTACH,
+        Action.SUPPORT,
     }
 )
-_OWN_COMPLAINT = frozenset({Action.REPLY, Action.RATE, Action.REOPEN})
-_DESK = frozenset({Action.READ_COMPLAINT, Action.READ_QUEUE, Action.READ_CATALOGUE, Action.ASK_ADVICE, Action.LOG_IN})
-_HANDLING = _DESK | {Action.FOLLOW_UP, Action.CLOSE, Action.RETURN}
+_OWN_COMPLAINT = frozenset({Action.REPLY, Action.RATE, Action.REOPEN, Action.WITHDRAW, Action.CONSENT})
+_DESK = frozenset(
+    {Action.READ_COMPLAINT, Action.READ_QUEUE, Action.READ_CATALOGUE, Action.ASK_ADVICE, Action.LOG_IN}
+    | {Action.READ_NOTIFICATIONS, Action.READ_FIGURES}
+)
+_FILES = frozenset({Action.ATTACH, Action.MANAGE_FILES})
+_ANSWERING = _DESK | _FILES | {Action.FOLLOW_UP, Action.ASK_REPORTER, Action.NOTE, Action.CLOSE, Action.RETURN}
+_HANDLING = _ANSWERING | {Action.EXPORT_FIGURES}
 _VERIFYING = _HANDLING | {
     Action.VERIFY,
     Action.DISPATCH,
     Action.HANDLE,
     Action.DEFER,
     Action.ARCHIVE,
+    Action.MERGE,
+    Action.TAG,
+    Action.DECIDE_REOPENING,
     Action.READ_RULES,
 }
 
@@ -64,12 +80,13 @@ GRANTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
     {
         Role.PUBLIC: _OPEN,
         Role.TICKET: _OPEN | _OWN_COMPLAINT,
-        Role.REPORTER: _OPEN | _OWN_COMPLAINT,
-        Role.CHANNEL_OFFICER: _DESK | {Action.SUBMIT, Action.SUBMIT_ON_BEHALF},
-        Role.UNIT_OFFICER: _HANDLING,
-        Role.AGENCY_ADMIN: _VERIFYING | {Action.PROPOSE_RULES},
-        Role.INSPECTORATE: _DESK | {Action.FOLLOW_UP, Action.CLOSE},
-        Role.HUB: _DESK,
+        Role.REPORTER: _OPEN | _OWN_COMPLAINT | {Action.READ_NOTIFICATIONS},
+        Role.CHANNEL_OFFICER: _DESK | {Action.SUBMIT, Action.SUBMIT_ON_BEHALF, Action.ATTACH},
+        # The head of a unit passes on to the units below it.
+        Role.UNIT_OFFICER: _HANDLING | {Action.DISPATCH},
+        Role.AGENCY_ADMIN: _VERIFYING | {Action.PROPOSE_RULES, Action.MANAGE_WEBHOOKS, Action.MANAGE_TEMPLATES},
+        Role.INSPECTORATE: _HANDLING,
+        Role.HUB: _DESK | {Action.EXPORT_FIGURES},
         Role.NATIONAL_ADMIN: _VERIFYING
         | {
             Action.SUBMIT,
@@ -84,19 +101,24 @@ GRANTS: Mapping[Role, frozenset[Action]] = MappingProxyType(
             Action.READ_CLASSIFIERS,
             Action.PROMOTE_CLASSIFIER,
             Action.MANAGE_PEOPLE,
+            Action.MANAGE_WEBHOOKS,
+            Action.MANAGE_TEMPLATES,
             Action.READ_AUDIT,
         },
-        Role.OVERSEER: _DESK | {Action.REOPEN, Action.READ_RULES, Action.READ_CLASSIFIERS},
-        Role.AUDITOR: _DESK | {Action.READ_AUDIT, Action.READ_REPORTER},
+        Role.OVERSEER: _DESK
+        | {Action.REOPEN, Action.NOTE, Action.READ_RULES, Action.READ_CLASSIFIERS, Action.EXPORT_FIGURES},
+        Role.AUDITOR: _DESK | {Action.READ_AUDIT, Action.READ_REPORTER, Action.EXPORT_FIGURES},
         Role.DATA_STAFF: frozenset(
             {Action.READ_CATALOGUE, Action.LOG_IN, Action.ASK_ADVICE, Action.READ_COMPLAINT}
             | {Action.READ_CLASSIFIERS, Action.TRAIN_CLASSIFIER, Action.LABEL_EXAMPLES, Action.PROMOTE_CLASSIFIER}
-            | {Action.READ_RULES}
+            | {Action.READ_RULES, Action.READ_NOTIFICATIONS, Action.READ_FIGURES}
         ),
         # A service key lists its own actions; this is the most any key can be given.
-        Role.SERVICE: _OPEN | _VERIFYING | {Action.SUBMIT_ON_BEHALF},
+        Role.SERVICE: (_OPEN | _VERIFYING | {Action.SUBMIT_ON_BEHALF})
+        - {Action.READ_NOTIFICATIONS, Action.EXPORT_FIGURES},
         Role.SYSTEM: frozenset(
             {Action.ROUTE, Action.SUGGEST, Action.AUTO_CLOSE, Action.ESCALATE, Action.ARCHIVE, Action.SUBMIT}
+            | {Action.PROCESS_FILE}
             | {Action.TRAIN_CLASSIFIER, Action.LABEL_EXAMPLES, Action.PROMOTE_CLASSIFIER}
         ),
     }
@@ -125,6 +147,8 @@ def require(
 
 
 _BY_QUEUE = frozenset({Action.VERIFY, Action.DEFER, Action.ARCHIVE})
+# What an agency may do while a case stands in its queue, whoever is proposed to mend it.
+_BESIDE = frozenset({Action.NOTE, Action.TAG})
 
 
 class Case(Protocol):
@@ -152,24 +176,51 @@ def may_act(actor: Actor, action: Action, complaint: Case, *, is_reporter_of_it:
         case Role.SERVICE if actor.agency_id is None:
             return True
         case Role.AGENCY_ADMIN | Role.SERVICE:
-            if action in _BY_QUEUE or (action is Action.RETURN and complaint.status in AWAITING_VERIFICATION):
-                return complaint.queue_agency_id == actor.agency_id
-            if action is Action.DISPATCH and actor.connection is Connection.CENTRAL:
-                return False
-            # A proposed agency has no part in the case until it verified or received it.
-            has_it = complaint.dispatched_at is not None or complaint.queue_agency_id == actor.agency_id
-            return has_it and complaint.agency_id == actor.agency_id
+            return _agency_may(actor, action, complaint)
         case Role.UNIT_OFFICER:
-            return complaint.unit_id is not None and complaint.unit_id == actor.unit_id
+            is_ours = complaint.unit_id is not None and complaint.unit_id == actor.unit_id
+            return is_ours and not is_for_the_inspectorate(complaint)
         case Role.INSPECTORATE:
-            return complaint.agency_id == actor.agency_id and complaint.classification in SUPERVISION
+            return complaint.agency_id == actor.agency_id and is_for_the_inspectorate(complaint)
         case Role.TICKET | Role.REPORTER:
             return is_reporter_of_it
         case _:
             return False
 
 
+def _agency_may(actor: Actor, action: Action, complaint: Case) -> bool:
+    if is_for_the_inspectorate(complaint) or (action is Action.HANDLE and complaint.classification in SUPERVISION):
+        return False
+    if _is_for_queue(action, complaint):
+        return complaint.queue_agency_id == actor.agency_id
+    if action in _BESIDE and complaint.queue_agency_id == actor.agency_id:
+        return complaint.queue_agency_id is not None
+    if action is Action.DISPATCH and actor.connection is Connection.CENTRAL:
+        return False
+    # A proposed agency has no part in the case until it verified or received it.
+    has_it = complaint.dispatched_at is not None or complaint.queue_agency_id == actor.agency_id
+    return has_it and complaint.agency_id == actor.agency_id
+
+
+def _is_for_queue(action: Action, complaint: Case) -> bool:
+    """Whether the desk in whose queue it waits decides, and not whoever is to mend it."""
+    waits = action in (Action.RETURN, Action.MERGE) and complaint.status in AWAITING_VERIFICATION
+    return waits or action in _BY_QUEUE
+
+
 SUPERVISION = frozenset({Classification.SUPERVISION, Classification.WHISTLEBLOWING})
+
+
+def is_for_the_inspectorate(complaint: Case) -> bool:
+    """Whether a case has left the desks for the inspectorate.
+
+    It is about the agency's own people: from then on neither its admins nor its units may read it.
+    """
+    return complaint.classification in SUPERVISION and complaint.dispatched_at is not None
+
+
+def _is_ordinary() -> ColumnElement[bool]:
+    return or_(Complaint.classification.is_(None), Complaint.classification.not_in(sorted(SUPERVISION)))
 
 
 def is_public() -> ColumnElement[bool]:
@@ -195,15 +246,19 @@ def is_handler(actor: Actor) -> ColumnElement[bool]:
         case Role.SERVICE if actor.agency_id is None:
             return true()
         case Role.AGENCY_ADMIN | Role.SERVICE:
+            # Whoever verifies a case reads it, until the verdict sends it to the inspectorate.
             return or_(
-                Complaint.queue_agency_id == actor.agency_id,
-                and_(Complaint.agency_id == actor.agency_id, Complaint.dispatched_at.is_not(None)),
-                _copied_to(actor.agency_id),
+                and_(
+                    Complaint.queue_agency_id == actor.agency_id,
+                    or_(Complaint.dispatched_at.is_(None), _is_ordinary()),
+                ),
+                and_(Complaint.agency_id == actor.agency_id, Complaint.dispatched_at.is_not(None), _is_ordinary()),
+                and_(_copied_to(actor.agency_id), _is_ordinary()),
             )
         case Role.UNIT_OFFICER if actor.unit_id is None:
             return false()
         case Role.UNIT_OFFICER:
-            return or_(Complaint.unit_id == actor.unit_id, _copied_to(actor.unit_id))
+            return and_(or_(_at_or_below(actor.unit_id), _copied_to(actor.unit_id)), _is_ordinary())
         case Role.INSPECTORATE:
             return and_(
                 Complaint.agency_id == actor.agency_id,
@@ -215,6 +270,7 @@ def is_handler(actor: Actor) -> ColumnElement[bool]:
             return and_(
                 or_(Complaint.agency_id == actor.agency_id, Complaint.agency_id.in_(below)),
                 Complaint.dispatched_at.is_not(None),
+                _is_ordinary(),
             )
         case Role.CHANNEL_OFFICER:
             return _entered(actor.id)
@@ -238,6 +294,14 @@ def readable(actor: Actor) -> ColumnElement[bool]:
     return or_(is_handler(actor), is_reporter(actor), is_public())
 
 
+def _at_or_below(unit_id: UUID | None) -> ColumnElement[bool]:
+    """What a unit has, and what it passed on to the units below it."""
+    head = select(Agency.id).where(Agency.id == unit_id).cte("unit", recursive=True, nesting=True)
+    unit = aliased(Agency)
+    tree = head.union(select(unit.id).join(head, unit.parent_id == head.c.id))
+    return Complaint.unit_id == any_(func.array(select(tree.c.id).scalar_subquery(), type_=ARRAY(Uuid())))
+
+
 def _copied_to(agency_id: UUID | None) -> ColumnElement[bool]:
     # An array and not EXISTS: PostgreSQL can join it with the other conditions of an OR through their indexes.
     copied = select(ComplaintCopy.complaint_id).where(ComplaintCopy.agency_id == agency_id).scalar_subquery()
@@ -257,31 +321,6 @@ def _entered(person_id: UUID | None) -> ColumnElement[bool]:
         return false()
     filed = aliased(ComplaintReporter)
     return exists().where(filed.complaint_id == Complaint.id, filed.entered_by_id == person_id)
-
-
-def may_propose_for(actor: Actor, agency_id: UUID | None) -> bool:
-    """Whether the actor may propose a rule into the queue of this agency and its units; None is nobody's own."""
-    if actor.role is Role.AGENCY_ADMIN:
-        return agency_id is not None and agency_id == actor.agency_id
-    return Action.PROPOSE_RULES in granted(actor)
-
-
-def visible_rule_sets(actor: Actor) -> ColumnElement[bool]:
-    """Versions of the rules the actor may see: what acts or acted, and drafts for those who write them."""
-    if Action.MANAGE_RULES in granted(actor):
-        return true()
-    if Action.READ_RULES in granted(actor):
-        return RuleSet.state.in_([RuleSetState.ACTIVE, RuleSetState.RETIRED])
-    return false()
-
-
-def visible_proposals(actor: Actor) -> ColumnElement[bool]:
-    """Proposed rules the actor may see: all of them for those who take them up, else those for the own agency."""
-    if Action.MANAGE_RULES in granted(actor):
-        return true()
-    if Action.PROPOSE_RULES in granted(actor) and actor.agency_id is not None:
-        return RuleProposal.agency_id == actor.agency_id
-    return false()
 
 
 def standing(*, handler: bool, reporter: bool) -> Audience:

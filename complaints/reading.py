@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, true
 
+from complaints.casework.ombudsman import is_with_the_ombudsman
 from complaints.knowledge import Knowledge
 from complaints.policy import Actor, is_handler, is_public, is_reporter, readable
 from complaints.reader import Listing, Order
-from models import Complaint, ComplaintReporter
+from models import Complaint, ComplaintReporter, ReopeningRequest
 from rules.lifecycle import AWAITING_VERIFICATION
 from rules.vocabulary import Channel, Classification, Role, Status, Urgency
 
@@ -23,6 +24,10 @@ class Desk(StrEnum):
     ALL = "ALL"
     VERIFICATION = "VERIFICATION"
     HANDLING = "HANDLING"
+    # Closed, and the reporter wants it reopened once more.
+    REOPENING = "REOPENING"
+    # The reporter agreed that the Ombudsman takes over.
+    OVERSIGHT = "OVERSIGHT"
 
 
 class QueueOrder(StrEnum):
@@ -59,6 +64,16 @@ def _rows(actor: Actor) -> Select[Any]:
         is_handler(actor).label("is_handler"),
         is_reporter(actor).label("is_reporter"),
     )
+
+
+def cases(actor: Actor) -> Select[Any]:
+    """Cases with the actor's relation to each; the caller limits them by policy."""
+    return _rows(actor)
+
+
+def narrowed(actor: Actor, wanted: QueueFilter, knowledge: Knowledge) -> list[ColumnElement[bool]]:
+    """The conditions of a filter; what the actor may see is asked apart."""
+    return [_on_desk(actor, wanted.desk), *_conditions(wanted, knowledge)]
 
 
 def queue(actor: Actor, wanted: QueueFilter, order: QueueOrder, knowledge: Knowledge) -> Listing:
@@ -103,14 +118,28 @@ def _on_desk(actor: Actor, desk: Desk) -> Any:
         case Desk.ALL:
             return true()
         case Desk.VERIFICATION if actor.role is Role.NATIONAL_ADMIN:
-            return and_(Complaint.queue_agency_id.is_(None), awaiting)
+            return and_(Complaint.queue_agency_id.is_(None), awaiting, _stands_alone())
         case Desk.VERIFICATION:
-            return and_(Complaint.queue_agency_id == actor.agency_id, awaiting)
+            return and_(Complaint.queue_agency_id == actor.agency_id, awaiting, _stands_alone())
+        case Desk.REOPENING:
+            return _wants_reopening()
+        case Desk.OVERSIGHT:
+            return is_with_the_ombudsman()
         case Desk.HANDLING:
-            at_work = Complaint.status.in_([Status.DISPATCHED, Status.IN_PROGRESS])
+            at_work = and_(Complaint.status.in_([Status.DISPATCHED, Status.IN_PROGRESS]), _stands_alone())
             if actor.role is Role.UNIT_OFFICER:
                 return and_(Complaint.unit_id == actor.unit_id, at_work)
             return and_(Complaint.agency_id == actor.agency_id, at_work) if actor.agency_id else at_work
+
+
+def _wants_reopening() -> ColumnElement[bool]:
+    waits = exists().where(ReopeningRequest.complaint_id == Complaint.id, ReopeningRequest.decided_at.is_(None))
+    return and_(Complaint.status == Status.CLOSED, waits)
+
+
+def _stands_alone() -> ColumnElement[bool]:
+    # What follows another complaint is not open work: its parent is.
+    return Complaint.merged_into_id.is_(None)
 
 
 def public(actor: Actor) -> Listing:

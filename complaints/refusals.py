@@ -3,9 +3,10 @@
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 
-from rules.vocabulary import Action, Status
+from rules.vocabulary import Action, Role, Status
 
 
 class Refusal(Exception):
@@ -47,12 +48,27 @@ class IllegalStep(Refusal):
         self.allowed = allowed
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step that somebody took meanwhile: codes, and a name only for colleagues."""
+
+    seq: int
+    kind: str
+    at: datetime
+    role: Role
+    agency: str | None
+    name: str | None
+    # What was corrected, by the names of `complaints.events.Verified`.
+    fields: tuple[str, ...]
+
+
 class Stale(Refusal):
     """Somebody else changed it since the actor looked."""
 
-    def __init__(self, current_version: int) -> None:
+    def __init__(self, current_version: int, changes: tuple[Change, ...] = ()) -> None:
         super().__init__(current_version)
         self.current_version = current_version
+        self.changes = changes
 
 
 @dataclass(frozen=True, slots=True)

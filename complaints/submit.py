@@ -12,6 +12,8 @@ from sqlalchemy.exc import IntegrityError
 
 from complaints.clocks import new_clock
 from complaints.events import Submitted
+from complaints.files.uploads import Brought, adopt_uploads
+from complaints.finding.vectors import first_words
 from complaints.inputs import Problems
 from complaints.policy import Actor, require
 from complaints.refusals import Invalid, Problem
@@ -31,9 +33,13 @@ from models import (
 from rules.deadlines import local_date
 from rules.places import region, resolve
 from rules.tracking import make_code
-from rules.vocabulary import Action, Channel, Clock, ReportType, Role, Status, Urgency
+from rules.vocabulary import Action, Audience, Channel, Clock, ReportType, Role, Status, Urgency
 
 SUGGEST_LATER = "complaints.suggest_later"
+
+
+# What a fingerprint leaves out, or has in another form.
+_APART = frozenset({"idempotency_key", "attachments"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +62,13 @@ class Draft:
     entry_agency_id: UUID | None = None
     contact: Contact = NO_CONTACT
     idempotency_key: str | None = None
+    attachments: tuple[Brought, ...] = ()
 
     def digest(self) -> bytes:
         """A fingerprint of everything sent, to tell a repeated request from a reused key."""
-        content = [str(getattr(self, name)) for name in self.__slots__ if name != "idempotency_key"]
+        content = [str(getattr(self, name)) for name in self.__slots__ if name not in _APART]
+        # By their secrets: a repeat looks where the first request has taken the files away.
+        content += [one.secret for one in self.attachments]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).digest()
 
 
@@ -111,6 +120,7 @@ async def _submit(work: Work, draft: Draft, advice: Advice | None) -> Receipt:
     if checked.entry_agency_id is not None:
         await work.one(Agency, checked.entry_agency_id, field="entryAgencyId")
     complaint = file(work, checked, advice)
+    await adopt_uploads(work, complaint, checked.attachments, Audience.PARTIES)
     if advice is None:
         await work.later(SUGGEST_LATER, lock=str(complaint.id), complaint_id=str(complaint.id))
     return Receipt(complaint, work.vault.pin(complaint.id), is_repeat=False)
@@ -188,15 +198,14 @@ def file(work: Work, draft: Draft, advice: Advice | None, *, submitted_at: datet
         closed_by_silence=False,
     )
     work.session.add(complaint)
-    work.session.add(
-        ComplaintText(
-            complaint_id=complaint.id,
-            original_title=draft.title,
-            original_body=draft.text,
-            title=draft.title,
-            place=draft.place,
-        )
+    text = ComplaintText(
+        complaint_id=complaint.id,
+        original_title=draft.title,
+        original_body=draft.text,
+        title=draft.title,
+        place=draft.place,
     )
+    work.session.add_all([text, first_words(complaint, text)])
     reporter = ComplaintReporter(
         complaint_id=complaint.id,
         person_id=actor.id if actor.role is Role.REPORTER else None,

@@ -55,10 +55,22 @@ class Vault:
         """Whether `pin` opens the complaint, compared in constant time."""
         return hmac.compare_digest(self.pin(complaint_id).encode(), pin.strip().encode("utf-8", "surrogatepass"))
 
+    def alias(self, of: str) -> bytes:
+        """A name that is always the same for the same words and that nobody without the key can trace to them."""
+        return hmac.digest(self._pin_key, b"alias\x00" + of.encode("utf-8", "surrogatepass"), "sha256")
+
     def seal(self, contact: Contact) -> bytes:
         """Contact data as it is stored."""
         known = {"name": contact.name, "email": contact.email, "phone": contact.phone}
         return self._fernet.encrypt(json.dumps(known, ensure_ascii=False).encode())
+
+    def seal_word(self, word: str) -> bytes:
+        """A secret of one word, such as an address or the key of a webhook, as it is stored."""
+        return self._fernet.encrypt(word.encode())
+
+    def open_word(self, sealed: bytes) -> str:
+        """What `seal_word` sealed; raises `cryptography.fernet.InvalidToken` when no key fits."""
+        return self._fernet.decrypt(sealed).decode()
 
     def open(self, sealed: bytes) -> Contact:
         """What `seal` sealed; raises `cryptography.fernet.InvalidToken` when no key fits."""

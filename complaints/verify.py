@@ -7,6 +7,7 @@ from uuid import UUID
 from complaints.clocks import Clocks
 from complaints.dispatch import Destination, send
 from complaints.events import Verified
+from complaints.finding.vectors import keep_words
 from complaints.inputs import Problems
 from complaints.refusals import Invalid, Problem
 from complaints.rule_desk.suggestions import offer_rule
@@ -66,14 +67,18 @@ async def verify(
     # Somebody who names a work unit means its agency, and the unit as destination.
     unit_id = chosen.id if chosen.level is AgencyLevel.UNIT else None
     agency = chosen
-    if unit_id is not None and chosen.parent_id is not None:
-        agency = await work.one(Agency, chosen.parent_id, field="agencyId")
+    if unit_id is not None:
+        agency = await work.one(Agency, work.knowledge.owner_id(unit_id), field="agencyId")
+    if checked.classification in FORCED_SECRET:
+        # To the inspectorate of the agency, not to the unit that it may be about.
+        unit_id = None
     checked = replace(checked, agency_id=agency.id)
     if work.actor.agency_id is not None and agency.id != work.actor.agency_id:
         # Who works for one agency answers for that one; what belongs to another goes back with a reason.
         raise Invalid(Problem("agencyId", "NOT_YOUR_AGENCY"))
     work.move(complaint, Action.VERIFY)
     corrected = _adopt(work, complaint, text, checked)
+    await keep_words(work, complaint, text)
     answers = await shadow_suggestions(work, complaint_id)
     for answer in answers if suggestion is None else [suggestion, *answers]:
         _keep_verdict(work, answer, checked, category, agency)

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from complaints.changes import changes_since
 from complaints.events import Event
 from complaints.knowledge import Knowledge, KnowledgeSource
 from complaints.policy import Actor, granted, is_handler, is_reporter, readable, require
-from complaints.refusals import Busy, IllegalStep, Invalid, NotFound, Problem, Stale
+from complaints.refusals import Busy, Change, IllegalStep, Invalid, NotFound, Problem, Stale
 from complaints.vault import Vault
 from models import (
     Agency,
@@ -31,9 +32,13 @@ from rules.checking import RuleLimits
 from rules.deadlines import local_date
 from rules.lifecycle import NoSuchStep, possible, step
 from rules.masking import masked
+from rules.telling import WebhookLimits, is_told
 from rules.vocabulary import Action, Audience, Status, TermKind
 
 Reference = TypeVar("Reference", Agency, Category)
+
+# The job that tells people of events; its name stands here because every transaction may defer it.
+TELL = "telling.tell"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +56,41 @@ class Allowances:
     pin_lock_seconds: int = 900
     hops_before_arbiter: int = 2
     reopen_days: int = 30
+    # So often a reporter reopens a case without asking.
+    reopens_free: int = 1
+    bulk_max: int = 200
+    presence_seconds: int = 45
+    templates_max: int = 200
     session_hours: int = 12
+    figure_days_max: int = 3_700
+    figure_parts_max: int = 1_200
+    figure_stock_parts_max: int = 60
+    figure_rows_max: int = 5_000
+    # The public reads no number made of fewer cases: one could be recognised in it.
+    figure_least_public: int = 5
+    export_rows_max: int = 500_000
+    export_ticket_seconds: int = 300
+    export_days: int = 7
+    # How many of the newest finds a search puts in order, and up to how many it counts them. How far back similar
+    # reports are looked for, and how many are shown. How many questions one person keeps.
+    search_ranked: int = 1_000
+    search_counted: int = 5_000
+    similar_days: int = 180
+    similar_most: int = 5
+    views_max: int = 50
+    files_max: int = 5
+    file_bytes_max: int = 5 * 1024 * 1024
+    files_per_complaint_max: int = 50
+    # How long the address of an upload takes bytes, and how long what came waits to be attached.
+    upload_seconds: int = 900
+    draft_seconds: int = 86_400
+    waiting_bytes_max: int = 2_000_000_000
+    # Files stay in quarantine until a scanner has seen them.
+    scans_files: bool = False
     # Rules act once a second person agreed.
     two_person_activation: bool = True
     rule_limits: RuleLimits = RuleLimits()  # noqa: RUF009 - frozen
+    webhooks: WebhookLimits = WebhookLimits()  # noqa: RUF009 - frozen
 
 
 class Work:
@@ -77,6 +113,9 @@ class Work:
         self.allowances = workshop.allowances
         self._jobs = workshop.jobs
         self.request_id = request_id
+        # For imports: nobody is told of what happened elsewhere and long ago.
+        self.is_quiet = False
+        self._untold: list[str] = []
 
     def new_id(self) -> UUID:
         """A fresh id, known before the row is written because events and messages name it."""
@@ -104,14 +143,22 @@ class Work:
         complaint, _, reporter = found
         require(self.actor, action, complaint, is_reporter_of_it=reporter)
         if seen_version is not None and complaint.version != seen_version:
-            raise Stale(complaint.version)
+            raise Stale(complaint.version, await self._changes(complaint_id, seen_version))
         return complaint
+
+    async def _changes(self, complaint_id: UUID, seen_version: int) -> tuple[Change, ...]:
+        return await changes_since(self.session, complaint_id, seen_version, self.actor, self.knowledge)
 
     def move(self, complaint: Complaint, action: Action) -> None:
         """Follow the arrow of the lifecycle; raises `IllegalStep` where there is none.
 
-        What belongs to a status ends with it: a complaint back in the queue is not verified any more.
+        What belongs to a status ends with it: a complaint back in the queue is not verified any more. While it follows
+        another complaint nothing moves it; its reporter may go on writing.
         """
+        if complaint.merged_into_id is not None:
+            if action is Action.REPLY:
+                return
+            raise IllegalStep(complaint.status, action, (Action.MERGE,) if Action.MERGE in granted(self.actor) else ())
         complaint.status = self.after(complaint.status, action)
         if complaint.status is Status.UNVERIFIED:
             complaint.verified_at = None
@@ -152,9 +199,12 @@ class Work:
         """Leave one event behind; its number is the complaint's new version."""
         complaint.version += 1
         complaint.changed_at = self.now
+        event_id = new_id()
+        if is_told(event.kind):
+            self._untold.append(str(event_id))
         self.session.add(
             ComplaintEvent(
-                id=new_id(),
+                id=event_id,
                 complaint_id=complaint.id,
                 seq=complaint.version,
                 kind=event.kind,
@@ -185,8 +235,18 @@ class Work:
         self.session.add(message)
         return message.id
 
-    async def later(self, job: str, *, lock: str, **arguments: str) -> None:
-        """Defer a job in this transaction: row, event and job commit or vanish together.
+    async def announce(self) -> None:
+        """Defer in this transaction that people hear of what was recorded: both commit or neither does.
+
+        Without a queueing lock: two transactions would wait for each other, and telling twice does no harm.
+        """
+        if self._untold and not self.is_quiet:
+            raw = await (await self.session.connection()).get_raw_connection()
+            task = self._jobs.configure_task(TELL, connection=raw.driver_connection)
+            await task.defer_async(event_ids=[*self._untold])
+
+    async def later(self, job: str, *, lock: str, at: datetime | None = None, **arguments: str) -> None:
+        """Defer a job in this transaction, to be done now or `at` a moment: row, event and job vanish together.
 
         A job with the same `lock` that still waits is enough; a second one is not queued.
         """
@@ -196,7 +256,7 @@ class Work:
             async with self.session.begin_nested():
                 raw = await (await self.session.connection()).get_raw_connection()
                 await self._jobs.configure_task(
-                    job, connection=raw.driver_connection, queueing_lock=f"{job}:{lock}"
+                    job, connection=raw.driver_connection, queueing_lock=f"{job}:{lock}", schedule_at=at
                 ).defer_async(**arguments)
         except AlreadyEnqueued:
             return
@@ -232,7 +292,9 @@ class Workshop:
         knowledge = await self._knowledge.current(now)
         try:
             async with self._sessions() as session, session.begin():
-                yield Work(session, actor, now, knowledge, self, request_id)
+                work = Work(session, actor, now, knowledge, self, request_id)
+                yield work
+                await work.announce()
         except OperationalError as error:
             if isinstance(error.orig, LockNotAvailable):
                 raise Busy from error

@@ -10,6 +10,7 @@ from uuid import UUID
 from starlette.responses import Response
 from strawberry.types import Info as StrawberryInfo
 
+from complaints.files.desk import Files
 from complaints.knowledge import Knowledge
 from complaints.policy import Actor
 from complaints.reader import Reader
@@ -31,6 +32,8 @@ class Topic(StrEnum):
     COMPLAINT = "complaint_event"
     TRAINING_RUN = "training_run"
     RULE_REPLAY = "rule_replay"
+    NOTIFICATION = "notification"
+    PRESENCE = "case_presence"
 
 
 class Subscription(Protocol):
@@ -62,6 +65,7 @@ class Tools:
     identify: Callable[[str], Awaitable[Actor]]
     current_knowledge: Callable[[], Awaitable[Knowledge]]
     secure_cookies: bool
+    files: Files
 
 
 @dataclass(slots=True)

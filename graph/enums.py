@@ -6,6 +6,7 @@ import strawberry
 
 from complaints.learning.watching import FigureGroup, Head
 from complaints.reading import Desk, QueueOrder
+from rules.deadlines import LimitUnit
 from rules.vocabulary import (
     Action,
     AgencyLevel,
@@ -42,6 +43,7 @@ strawberry.enum(RuleKind, description="Why a complaint entered a queue.")
 strawberry.enum(TermKind, description="The small reference lists.")
 strawberry.enum(Urgency, description="How soon somebody should look.")
 strawberry.enum(Desk, description="Which tray of a queue: all of it, what awaits verification, what is being handled.")
+strawberry.enum(LimitUnit, description="What a time limit counts in.")
 strawberry.enum(QueueOrder, description="How a queue is sorted; DUE_FIRST shows only what has a due date.")
 strawberry.enum(Screening, description="Whether a text is a usable report at all, and if not, why.")
 strawberry.enum(JobState, description="Where a job that a person asked for stands.")

@@ -1,6 +1,8 @@
 """Typed "no"s: one GraphQL type per refusal, all with the same interface, so that old clients read new ones."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -11,6 +13,7 @@ from strawberry.types.field import StrawberryField
 
 from complaints.refusals import (
     Busy,
+    Change,
     IllegalStep,
     Invalid,
     NotAllowed,
@@ -25,7 +28,7 @@ from graph import enums  # noqa: F401 - registers the enums before a type names 
 from graph.bilingual import Wording, listed
 from graph.wording import PROBLEMS, REFUSALS, SIGN_IN, STATUSES, THINGS, called
 from graph.wording_rules import FAULTS
-from rules.vocabulary import Action, Status
+from rules.vocabulary import Action, Role, Status
 
 
 @strawberry.enum(description="What kind of refusal it is; every kind has a type of its own.")
@@ -80,11 +83,25 @@ class IllegalStepError(UserError):
     allowed: list[Action]
 
 
-@strawberry.type(description="Somebody else changed it since you looked.")
+@strawberry.type(description="A step that somebody took since you looked; the name only among colleagues.")
+class CaseChange:
+    """A `Change`."""
+
+    seq: int
+    kind: str
+    at: datetime
+    role: Role
+    agency: str | None
+    name: str | None
+    fields: list[str] = strawberry.field(description="What a verdict corrected.")
+
+
+@strawberry.type(description="Somebody else changed it since you looked; `changes` says what, the newest twenty steps.")
 class StaleError(UserError):
     """`Stale`."""
 
     current_version: int
+    changes: list[CaseChange]
 
 
 @strawberry.type(description="One thing wrong with the input.")
@@ -132,8 +149,9 @@ def told(refusal: Refusal) -> UserError:
                 "allowed": listed(map(called, allowed)),
             }
             return IllegalStepError(**_said("ILLEGAL_STEP", data), status=status, action=action, allowed=list(allowed))
-        case Stale(current_version=current):
-            return StaleError(**_said("STALE", {"current": current}), field="seenVersion", current_version=current)
+        case Stale(current_version=current, changes=changes):
+            said = _said("STALE", {"current": current})
+            return StaleError(**said, field="seenVersion", current_version=current, changes=_changes(changes))
         case Invalid(problems=problems):
             said = _said("INVALID", {"fields": ", ".join(dict.fromkeys(p.field for p in problems))})
             first = problems[0].field if problems else None
@@ -143,6 +161,10 @@ def told(refusal: Refusal) -> UserError:
         case Busy():
             return BusyError(**_said("BUSY", {}))
     raise TypeError(f"no wording for {type(refusal).__name__}")
+
+
+def _changes(changes: Iterable[Change]) -> list[CaseChange]:
+    return [CaseChange(**{**asdict(change), "fields": list(change.fields)}) for change in changes]
 
 
 def _said(code: str, data: Mapping[str, str | int | Wording]) -> dict[str, Any]:

@@ -11,11 +11,13 @@ from strawberry import relay
 
 from complaints import reading
 from complaints.edges import fetch_edges
+from complaints.finding import relations
 from complaints.policy import Actor
 from complaints.reader import Listing, count, cursor_of, read_page, window_of
 from graph.context import Context, Info
 from graph.selection import selected_names
 from graph.types.complaint import Complaint, standing_of
+from rules.vocabulary import Audience
 
 # Which edge a field of `Complaint` needs; a field that is not here comes with the row or the snapshot.
 EDGE_OF: Mapping[str, str] = MappingProxyType(
@@ -28,6 +30,7 @@ EDGE_OF: Mapping[str, str] = MappingProxyType(
         "suggestion": "suggestion",
         "route": "route",
         "clocks": "clocks",
+        "supportCount": "supports",
         "copies": "copies",
         "attachments": "attachments",
         "events": "events",
@@ -88,4 +91,29 @@ async def _complaints(info: Info, viewer: Actor, rows: Sequence[Row[Any]]) -> li
     asked = selected_names(info)
     edges = sorted({EDGE_OF[name] for name in asked & EDGE_OF.keys()})
     hanging = await fetch_edges(context.reader, edges, {row.id: standing_of(row) for row in rows})
+    hanging |= await _relations(context, viewer, rows, asked)
     return [Complaint.of(context, viewer, row, hanging) for row in rows]
+
+
+async def complaints_of(info: Info, viewer: Actor, rows: Sequence[Row[Any]]) -> list[Complaint]:
+    """Rows of a statement that policy limited for `viewer`, with every edge the document asks for."""
+    return await _complaints(info, viewer, rows)
+
+
+async def _relations(
+    context: Context, viewer: Actor, rows: Sequence[Row[Any]], asked: frozenset[str]
+) -> dict[str, Mapping[UUID, Any]]:
+    """Other complaints that the document asks for, each under the viewer's own policy."""
+    reader, allowed = context.reader, context.tools.workshop.allowances
+    standings = {row.id: (row, standing_of(row)) for row in rows}
+    handled = [row_id for row_id, (_, close) in standings.items() if close is Audience.INTERNAL]
+    found: dict[str, Mapping[UUID, Any]] = {"followed": await relations.followed(reader, standings)}
+    if "mergedInto" in asked:
+        found["merged_into"] = await relations.merged_into(reader, viewer, rows)
+    if "children" in asked:
+        found["children"] = await relations.children(reader, viewer, handled)
+    if "similar" in asked:
+        found["similar"] = await relations.similar_to(
+            reader, viewer, handled, context.knowledge, days=allowed.similar_days, most=allowed.similar_most
+        )
+    return found

@@ -14,27 +14,49 @@ from graph.errors import HANDLERS
 from graph.guard import Guard
 from graph.limits import extensions
 from graph.measure import DocumentLimits
+from graph.mutations.bulk import BulkMutation
+from graph.mutations.casework import CaseworkMutation
 from graph.mutations.classifiers import ClassifierMutation
 from graph.mutations.desk import DeskMutation
+from graph.mutations.exports import ExportMutation
+from graph.mutations.files import FileMutation
+from graph.mutations.finding import FindingMutation
 from graph.mutations.follow_up import FollowUpMutation
 from graph.mutations.learning import LearningMutation
 from graph.mutations.reporter import ReporterMutation
+from graph.mutations.reporter_more import CitizenMutation
 from graph.mutations.rule_proposals import RuleProposalMutation
 from graph.mutations.rules import RuleMutation
 from graph.mutations.session import SessionMutation
 from graph.mutations.submit import SubmitMutation
+from graph.mutations.telling import TellingMutation
 from graph.mutations.verify import VerifyMutation
+from graph.queries.casework import CaseworkQuery
 from graph.queries.catalogue import CatalogueQuery
 from graph.queries.classifiers import ClassifierQuery
 from graph.queries.complaints import ComplaintQuery
+from graph.queries.figures import FigureQuery
+from graph.queries.finding import FindingQuery
 from graph.queries.learning import LearningQuery
 from graph.queries.rules import RuleQuery
+from graph.queries.telling import TellingQuery
 from graph.subscriptions import GUARDS, Subscription
 from graph.types.complaint import Complaint, ComplaintEvent, Message
+from graph.types.files import Attachment
 
 
 @strawberry.type
-class Query(ComplaintQuery, CatalogueQuery, ClassifierQuery, LearningQuery, RuleQuery):
+class Query(
+    ComplaintQuery,
+    CatalogueQuery,
+    ClassifierQuery,
+    FigureQuery,
+    FindingQuery,
+    LearningQuery,
+    RuleQuery,
+    TellingQuery,
+    CaseworkQuery,
+):
     """All reading."""
 
 
@@ -44,12 +66,19 @@ class Mutation(
     VerifyMutation,
     DeskMutation,
     FollowUpMutation,
+    ExportMutation,
+    FileMutation,
+    FindingMutation,
     ReporterMutation,
+    CitizenMutation,
+    CaseworkMutation,
+    BulkMutation,
     SessionMutation,
     ClassifierMutation,
     LearningMutation,
     RuleMutation,
     RuleProposalMutation,
+    TellingMutation,
 ):
     """All writing."""
 
@@ -117,7 +146,7 @@ def _refuse_unguarded() -> None:
 
 def _without_audience() -> Iterator[str]:
     """Fields of governed types that the audience table does not name, or that it names and nobody has."""
-    for kind in (Complaint, ComplaintEvent, Message):
+    for kind in (Complaint, ComplaintEvent, Message, Attachment):
         # Relay's id field is called `_id` in Python.
         fields = {field.python_name.removeprefix("_") for field in _definition(kind).fields}
         for name in sorted(fields ^ AUDIENCE_OF[kind.__name__].keys()):

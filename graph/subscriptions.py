@@ -8,8 +8,10 @@ import strawberry
 from strawberry import relay
 
 from complaints import reading
+from complaints.casework.presence import handles, present
 from complaints.policy import require
 from complaints.reading import QueueFilter, QueueOrder
+from complaints.telling.reading import unread_count
 from graph.context import Info, Topic
 from graph.context import Subscription as FeedSubscription
 from graph.fetch import found_complaint, one_complaint
@@ -17,8 +19,10 @@ from graph.fetch_learning import one_run
 from graph.fetch_rules import replay_by_id
 from graph.ids import row_id
 from graph.queries.complaints import ComplaintFilter
+from graph.types.casework import CasePresence
 from graph.types.complaint import Complaint
 from graph.types.learning import TrainingRun
+from graph.types.telling import NotificationsChange
 from graph.types.trials import RuleReplay
 from rules.vocabulary import Action, JobState
 
@@ -29,6 +33,8 @@ GUARDS: Mapping[str, Action] = MappingProxyType(
         "queue_changed": Action.READ_QUEUE,
         "training_run_changed": Action.READ_CLASSIFIERS,
         "rule_replay_changed": Action.MANAGE_RULES,
+        "notifications_changed": Action.READ_NOTIFICATIONS,
+        "presence_changed": Action.READ_QUEUE,
     }
 )
 _GOING_ON = (JobState.QUEUED, JobState.RUNNING)
@@ -115,6 +121,28 @@ class Subscription:
                 if replay.state not in _GOING_ON:
                     return
 
+    @strawberry.subscription(description="Who has a case open, now and whenever somebody comes or goes.")
+    async def presence_changed(self, info: Info, id: relay.GlobalID) -> AsyncGenerator[list[CasePresence], None]:
+        """Ends when the case is none of the reader's any more. A lease that ran out is noticed within a minute."""
+        _ask(info, "presence_changed")
+        complaint_id = row_id(id, "Complaint")
+        with info.context.tools.subscribe(Topic.PRESENCE) as subscription:
+            async for _ in _now_and_when(subscription, complaint_id):
+                if (who := await _read_presence(info, complaint_id)) is None:
+                    return
+                yield who
+
+    @strawberry.subscription(description="How many of your notifications are unread, now and after each change.")
+    async def notifications_changed(self, info: Info) -> AsyncGenerator[NotificationsChange, None]:
+        """Somebody without an account hears once that there is nothing."""
+        _ask(info, "notifications_changed")
+        person_id = info.context.actor.id
+        with info.context.tools.subscribe(Topic.NOTIFICATION) as subscription:
+            yield await _read_unread(info)
+            async for changed in subscription.changes():
+                if changed is None or changed == person_id:
+                    yield await _read_unread(info)
+
 
 async def _now_and_when(subscription: FeedSubscription, row_id: UUID) -> AsyncGenerator[None, None]:
     yield
@@ -140,6 +168,31 @@ async def _read(info: Info, complaint_id: UUID, wanted: QueueFilter | None = Non
         return await found_complaint(info, held, context.actor)
     finally:
         # The next change must be seen, not the moment of this one.
+        await context.reader.close()
+
+
+async def _read_presence(info: Info, complaint_id: UUID) -> list[CasePresence] | None:
+    context = info.context
+    await context.renew()
+    _ask(info, "presence_changed")
+    try:
+        if await context.reader.one(handles(context.actor, complaint_id)) is None:
+            return None
+        now = context.tools.workshop.clock()
+        rows = await context.reader.rows(present(context.actor, complaint_id, now))
+        return [CasePresence.of(context, row) for row in rows]
+    finally:
+        await context.reader.close()
+
+
+async def _read_unread(info: Info) -> NotificationsChange:
+    context = info.context
+    await context.renew()
+    _ask(info, "notifications_changed")
+    try:
+        row = await context.reader.one(unread_count(context.actor))
+        return NotificationsChange(unread_count=0 if row is None else int(row[0]))
+    finally:
         await context.reader.close()
 
 

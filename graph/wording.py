@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 
 from graph.bilingual import Wording
+from graph.wording_casework import CASEWORK_ACTIONS, CASEWORK_PROBLEMS, CASEWORK_THINGS
+from graph.wording_figures import FIGURE_ACTIONS, FIGURE_PROBLEMS, FIGURE_THINGS
+from graph.wording_files import FILE_PROBLEMS
+from graph.wording_finding import FINDING_ACTIONS, FINDING_PROBLEMS, FINDING_THINGS
 from graph.wording_rules import RULE_FAILURES, RULE_PROBLEMS
+from graph.wording_telling import TELLING_ACTIONS, TELLING_PROBLEMS, TELLING_THINGS
 from rules.vocabulary import Action, AlarmKind, Status
 
 # What people call what the codes mean; refusals speak to people.
@@ -17,6 +22,10 @@ STATUSES: Mapping[Status, Wording] = {
     Status.ARCHIVED: Wording("Arsip", "archived"),
 }
 ACTIONS: Mapping[Action, Wording] = {
+    **FINDING_ACTIONS,
+    **TELLING_ACTIONS,
+    **FIGURE_ACTIONS,
+    **CASEWORK_ACTIONS,
     Action.SUBMIT: Wording("menyampaikan laporan", "filing a report"),
     Action.SUBMIT_ON_BEHALF: Wording("menyampaikan laporan atas nama warga", "filing on behalf of a citizen"),
     Action.VERIFY: Wording("verifikasi", "verifying"),
@@ -30,6 +39,8 @@ ACTIONS: Mapping[Action, Wording] = {
     Action.REPLY: Wording("tanggapan pelapor", "replying as the reporter"),
     Action.CLOSE: Wording("penutupan laporan", "closing"),
     Action.REOPEN: Wording("pembukaan kembali", "reopening"),
+    Action.ATTACH: Wording("melampirkan berkas", "attaching files"),
+    Action.MANAGE_FILES: Wording("mengatur lampiran", "managing attachments"),
     Action.RATE: Wording("penilaian", "rating"),
     Action.READ_COMPLAINT: Wording("membaca laporan", "reading complaints"),
     Action.READ_QUEUE: Wording("membaca antrean", "reading a queue"),
@@ -49,12 +60,18 @@ ACTIONS: Mapping[Action, Wording] = {
 
 # What people call the things that ids and refusals are about.
 THINGS: Mapping[str, Wording] = {
+    **FINDING_THINGS,
+    **TELLING_THINGS,
+    **FIGURE_THINGS,
+    **CASEWORK_THINGS,
     "RuleSet": Wording("Versi aturan", "The version of the rules"),
     "RoutingRule": Wording("Aturan", "The rule"),
     "RuleProposal": Wording("Usulan aturan", "The proposed rule"),
     "RuleReplay": Wording("Putar ulang", "The replay"),
     "RuleAlarm": Wording("Alarm aturan", "The rule alarm"),
     "SpecialMechanism": Wording("Mekanisme khusus", "The special mechanism"),
+    "Attachment": Wording("Lampiran", "The attachment"),
+    "Upload": Wording("Unggahan", "The upload"),
     "Complaint": Wording("Laporan", "The complaint"),
     "Agency": Wording("Instansi", "The agency"),
     "Category": Wording("Kategori", "The category"),
@@ -146,7 +163,12 @@ SIGN_IN: Mapping[str, Wording] = {
 }
 
 PROBLEMS: Mapping[str, Wording] = {
+    **FILE_PROBLEMS,
     **RULE_PROBLEMS,
+    **FINDING_PROBLEMS,
+    **TELLING_PROBLEMS,
+    **FIGURE_PROBLEMS,
+    **CASEWORK_PROBLEMS,
     "REQUIRED": Wording("Wajib diisi.", "This is required."),
     "TOO_SHORT": Wording(
         "Terlalu pendek: {length} karakter, paling sedikit {min}.",

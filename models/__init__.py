@@ -1,7 +1,16 @@
 """Rows: mappings, constraints, and small methods about their own fields. No verbs."""
 
 from models.agency import Agency, AgencyCategory, AgencySuccessor
+from models.attachment import Attachment, Upload
 from models.base import Base, new_id
+from models.casework import (
+    AnswerTemplate,
+    CasePresence,
+    ClockBasis,
+    ComplaintSupport,
+    OmbudsmanConsent,
+    ReopeningRequest,
+)
 from models.category import Category
 from models.classifier import ClassifierAlarm, ClassifierRelease, ClassifierVersion, ReleaseProposal
 from models.clock import ComplaintClock
@@ -14,8 +23,11 @@ from models.complaint import (
     RouteDecision,
 )
 from models.event import AccessEvent, ComplaintEvent
+from models.export import ExportRequest
+from models.figure import ComplaintFact, ComplaintSpan
+from models.finding import ComplaintMerge, ComplaintWords, SavedView, WordFrequency
 from models.learning import Dataset, HistoryExample, LabelDoubt, TrainingLabel, TrainingRun, TrainingRunLine
-from models.message import Attachment, Message
+from models.message import Message
 from models.person import Person, ServiceKey, Session
 from models.reference import CalendarOverride, ClockRule, Term
 from models.rule import (
@@ -29,33 +41,49 @@ from models.rule import (
     SpecialMechanism,
 )
 from models.suggestion import Suggestion
+from models.telling import Delivery, Notification, NotificationAddress, NotificationPreference, Webhook
 
 __all__ = [
     "AccessEvent",
     "Agency",
     "AgencyCategory",
     "AgencySuccessor",
+    "AnswerTemplate",
     "Attachment",
     "Base",
     "CalendarOverride",
+    "CasePresence",
     "Category",
     "ClassifierAlarm",
     "ClassifierRelease",
     "ClassifierVersion",
+    "ClockBasis",
     "ClockRule",
     "Complaint",
     "ComplaintClock",
     "ComplaintCopy",
     "ComplaintEvent",
+    "ComplaintFact",
+    "ComplaintMerge",
     "ComplaintReporter",
+    "ComplaintSpan",
+    "ComplaintSupport",
     "ComplaintText",
     "ComplaintTicket",
+    "ComplaintWords",
     "Dataset",
+    "Delivery",
+    "ExportRequest",
     "HistoryExample",
     "LabelDoubt",
     "Message",
+    "Notification",
+    "NotificationAddress",
+    "NotificationPreference",
+    "OmbudsmanConsent",
     "Person",
     "ReleaseProposal",
+    "ReopeningRequest",
     "RouteDecision",
     "RoutingRule",
     "RuleAlarm",
@@ -64,6 +92,7 @@ __all__ = [
     "RuleReplayMove",
     "RuleSet",
     "RuleSetEvent",
+    "SavedView",
     "ServiceKey",
     "Session",
     "SpecialMechanism",
@@ -72,5 +101,8 @@ __all__ = [
     "TrainingLabel",
     "TrainingRun",
     "TrainingRunLine",
+    "Upload",
+    "Webhook",
+    "WordFrequency",
     "new_id",
 ]

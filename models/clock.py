@@ -1,6 +1,7 @@
 """The running clocks of a complaint: what is due when, and what was on time."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, text
@@ -40,3 +41,6 @@ class ComplaintClock(HasId, Base):
     stopped_at: Mapped[datetime | None]
     # The highest step of the escalation ladder already announced; 0 = none.
     announced_level: Mapped[int] = mapped_column(default=0)
+    # The pauses that are over, oldest first: `{"from", "until"}` as ISO moments. Without them a due date could be
+    # neither explained nor worked out again.
+    pauses: Mapped[list[dict[str, Any]]] = mapped_column(default=list, server_default=text("'[]'"))

@@ -57,6 +57,7 @@ class Complaint(HasId, Base):
             "id",
             postgresql_where=text("published_at is not null and not is_secret"),
         ),
+        Index("ix_complaint_merged", "merged_into_id", "id", postgresql_where=text("merged_into_id is not null")),
     )
 
     tracking_code: Mapped[str] = mapped_column(unique=True)
@@ -85,6 +86,8 @@ class Complaint(HasId, Base):
     # Through whose own page or desk it came.
     entry_agency_id: Mapped[UUID | None] = points_to("agency.id")
     hops: Mapped[int] = mapped_column(default=0)
+    # The complaint it follows as a duplicate. Its own status and queue stay as they were, for the day it is unmerged.
+    merged_into_id: Mapped[UUID | None] = points_to("complaint.id")
 
     region_code: Mapped[str | None]
     latitude: Mapped[float | None] = mapped_column(Float)
@@ -157,8 +160,7 @@ class ComplaintCopy(Base):
 class RouteDecision(HasId, Base):
     """Why a complaint entered a queue: rule set, rule, model, and reasons that a clerk can read.
 
-    `path` has one entry per stage that was asked: `{"stage", "taken", "candidates": [{"agency", "rule", "score"}],
-    "reasons"}`, the reasons of a stage that did not decide.
+    `path` has one entry per stage that was asked: `{"stage", "taken", "candidates": [{"agency", "rule", "score"}]}`.
     """
 
     __tablename__ = "route_decision"

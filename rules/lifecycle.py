@@ -22,8 +22,11 @@ STEPS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.VERIFIED, Action.ARCHIVE): Status.ARCHIVED,
         (Status.DISPATCHED, Action.DISPATCH): Status.DISPATCHED,
         (Status.DISPATCHED, Action.RETURN): Status.UNVERIFIED,
+        # From a unit to the unit above it: within one agency nothing has to be verified again.
+        (Status.DISPATCHED, Action.HAND_UP): Status.DISPATCHED,
         (Status.DISPATCHED, Action.FOLLOW_UP): Status.IN_PROGRESS,
         (Status.IN_PROGRESS, Action.FOLLOW_UP): Status.IN_PROGRESS,
+        (Status.IN_PROGRESS, Action.ASK_REPORTER): Status.IN_PROGRESS,
         (Status.IN_PROGRESS, Action.CLOSE): Status.CLOSED,
         (Status.IN_PROGRESS, Action.AUTO_CLOSE): Status.CLOSED,
         (Status.DEFERRED, Action.ARCHIVE): Status.ARCHIVED,
@@ -33,8 +36,15 @@ STEPS: Mapping[tuple[Status, Action], Status] = MappingProxyType(
         (Status.VERIFIED, Action.REPLY): Status.VERIFIED,
         (Status.DISPATCHED, Action.REPLY): Status.DISPATCHED,
         (Status.IN_PROGRESS, Action.REPLY): Status.IN_PROGRESS,
+        (Status.UNVERIFIED, Action.WITHDRAW): Status.ARCHIVED,
+        (Status.VERIFIED, Action.WITHDRAW): Status.ARCHIVED,
+        (Status.DISPATCHED, Action.WITHDRAW): Status.ARCHIVED,
+        (Status.IN_PROGRESS, Action.WITHDRAW): Status.ARCHIVED,
+        (Status.DEFERRED, Action.WITHDRAW): Status.ARCHIVED,
         (Status.CLOSED, Action.RATE): Status.CLOSED,
         (Status.CLOSED, Action.REOPEN): Status.IN_PROGRESS,
+        # Once more, after somebody agreed to what the reporter asked.
+        (Status.CLOSED, Action.DECIDE_REOPENING): Status.IN_PROGRESS,
         (Status.ARCHIVED, Action.RESTORE): Status.UNVERIFIED,
     }
 )

@@ -37,11 +37,28 @@ class Action(StrEnum):
     REOPEN = "complaint:reopen"
     RATE = "complaint:rate"
     ESCALATE = "complaint:escalate"
+    MERGE = "complaint:merge"
+    HAND_UP = "complaint:hand_up"
+    ASK_REPORTER = "complaint:ask_reporter"
+    WITHDRAW = "complaint:withdraw"
+    DECIDE_REOPENING = "complaint:decide_reopening"
+    # what is done to a case wherever it stands
+    NOTE = "complaint:note"
+    TAG = "complaint:tag"
+    CONSENT = "complaint:consent"
+    SUPPORT = "complaint:support"
+    MANAGE_TEMPLATES = "template:manage"
+    # files that hang on complaints
+    ATTACH = "file:attach"
+    MANAGE_FILES = "file:manage"
+    PROCESS_FILE = "file:process"
     # reading
     READ_COMPLAINT = "complaint:read"
     READ_QUEUE = "complaint:read_queue"
     TRACK = "complaint:track"
     READ_REPORTER = "complaint:read_reporter"
+    READ_FIGURES = "figures:read"
+    EXPORT_FIGURES = "figures:export"
     # what decides about complaints
     READ_CATALOGUE = "catalogue:read"
     MANAGE_CATALOGUE = "catalogue:manage"
@@ -54,6 +71,8 @@ class Action(StrEnum):
     LABEL_EXAMPLES = "classifier:label"
     PROMOTE_CLASSIFIER = "classifier:promote"
     MANAGE_PEOPLE = "people:manage"
+    READ_NOTIFICATIONS = "notification:read"
+    MANAGE_WEBHOOKS = "webhook:manage"
     READ_AUDIT = "audit:read"
     LOG_IN = "session:log_in"
     ASK_ADVICE = "suggestion:ask"
@@ -205,6 +224,20 @@ class JobState(StrEnum):
     CANCELLED = "CANCELLED"
 
 
+class ExportKind(StrEnum):
+    """What a file holds: a table of figures, or the cases behind one."""
+
+    FIGURES = "FIGURES"
+    CASES = "CASES"
+
+
+class ExportFormat(StrEnum):
+    """How a file is written."""
+
+    CSV = "CSV"
+    XLSX = "XLSX"
+
+
 class ReleaseKind(StrEnum):
     """How a version came to serve: the gate passed it, two people overruled the gate, or it came back."""
 
@@ -293,3 +326,24 @@ class RouteFlag(StrEnum):
     """What about a decision a person should look at."""
 
     CHOICE_UNLIKELY = "CHOICE_UNLIKELY"
+
+
+class AttachmentState(StrEnum):
+    """Where an attached file stands. Its bytes are shown to nobody before READY."""
+
+    UPLOADED = "UPLOADED"
+    QUARANTINED = "QUARANTINED"
+    READY = "READY"
+    REFUSED = "REFUSED"
+    GONE = "GONE"
+
+
+class FileRefusal(StrEnum):
+    """Why an attached file was not kept."""
+
+    TYPE = "TYPE"
+    SIZE = "SIZE"
+    PIXELS = "PIXELS"
+    BROKEN = "BROKEN"
+    INFECTED = "INFECTED"
+    LOST = "LOST"

@@ -21,7 +21,9 @@ from graph.schema import build_schema
 from rules.places import place_in
 from server.auth import Doorkeeper
 from server.database import libpq_url
+from server.downloads import download_routes
 from server.feed import Feed
+from server.files import file_routes
 from server.health import is_ready
 from server.http import GraphQLView
 from server.keys import vault_keys
@@ -80,6 +82,8 @@ def create_app(settings: Settings) -> Starlette:
         routes=[
             Route("/graphql", _Asgi(graphql), methods=["POST"]),
             WebSocketRoute("/graphql", _Asgi(graphql)),
+            *file_routes(settings),
+            *download_routes(),
             Route("/health/live", live),
             Route("/health/ready", ready),
         ],
@@ -132,4 +136,5 @@ def _tools(runtime: Runtime, feed: Feed, doorkeeper: Doorkeeper) -> Tools:
         identify=doorkeeper.actor_of,
         current_knowledge=current_knowledge,
         secure_cookies=settings.http.secure_cookies,
+        files=runtime.files,
     )

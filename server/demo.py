@@ -338,7 +338,7 @@ class _Loader:
     def _actor(self, person: Person) -> Actor:
         desk = None if person.agency_id is None else self._knowledge.agency_rows[person.agency_id]
         if desk is not None and desk.level is AgencyLevel.UNIT:
-            return Actor(person.role, id=person.id, agency_id=desk.parent_id, unit_id=desk.id)
+            return Actor(person.role, id=person.id, agency_id=self._knowledge.owner_id(desk.id), unit_id=desk.id)
         return Actor(person.role, id=person.id, agency_id=person.agency_id)
 
     async def replay(self) -> None:

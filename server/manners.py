@@ -37,7 +37,9 @@ class Manners:
                 if message["status"] >= 400 and headers.get("content-type", "").startswith("text/plain"):
                     told = self.told(message["status"])
                     headers["content-type"], headers["content-length"] = "application/json", str(len(told))
-                headers.update(HEADERS)
+                for name, value in HEADERS.items():
+                    # A file that is given out says more about itself than these.
+                    headers.setdefault(name, value)
                 await send({**message, "headers": headers.raw})
                 if told is not None:
                     await send({"type": "http.response.body", "body": told})

@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from rules.checking import RuleLimits
+from server.telling_settings import MailSettings, TellingSettings, WebhookSettings
 
 PREFIX = "SALUR_"
 
@@ -50,8 +51,12 @@ class RateSettings(_Group):
 
     submit: str = "30/minute"
     suggest: str = "120/minute"
+    search: str = "240/minute"
+    similar: str = "120/minute"
     log_in: str = "10/minute"
     track: str = "30/minute"
+    upload: str = "30/minute"
+    support: str = "30/minute"
 
 
 class DatabaseSettings(_Group):
@@ -96,7 +101,26 @@ class LimitSettings(_Group):
     pin_lock_seconds: int = Field(900, ge=1)
     hops_before_arbiter: int = Field(2, ge=1)
     reopen_days: int = Field(30, ge=1)
+    reopens_free: int = Field(1, ge=0)
+    bulk_max: int = Field(200, ge=1, le=1_000)
+    # Clients say every third of it that a case is still open.
+    presence_seconds: int = Field(45, ge=10, le=600)
+    templates_max: int = Field(200, ge=1)
     session_hours: int = Field(12, ge=1)
+    figure_days_max: int = Field(3_700, ge=31)
+    figure_parts_max: int = Field(1_200, ge=31)
+    figure_stock_parts_max: int = Field(60, ge=12)
+    figure_rows_max: int = Field(5_000, ge=100)
+    figure_least_public: int = Field(5, ge=2)
+    # XLSX holds 1,048,576 rows at most.
+    export_rows_max: int = Field(500_000, ge=1, le=1_000_000)
+    export_ticket_seconds: int = Field(300, ge=10)
+    export_days: int = Field(7, ge=1)
+    search_ranked: int = Field(1_000, ge=1, le=10_000)
+    search_counted: int = Field(5_000, ge=1)
+    similar_days: int = Field(180, ge=1, le=3_650)
+    similar_most: int = Field(5, ge=1, le=20)
+    views_max: int = Field(50, ge=1)
 
 
 _RULE_SIZES = frozenset(entry.name for entry in fields(RuleLimits))
@@ -125,6 +149,44 @@ class RuleSettings(_Group):
         return RuleLimits(**{name: size for name, size in self.model_dump().items() if name in _RULE_SIZES})
 
 
+class FileSettings(_Group):
+    """Where attached files lie, how many and how large they may be, and how long addresses of them work."""
+
+    kind: Literal["local", "s3"] = "local"
+    # Without it: `files` below the data folder.
+    folder: Path | None = None
+    # What stands before `/files` where clients see it; empty when they see this server at the root.
+    base_url: str = ""
+    bucket: str = ""
+    endpoint: str | None = None
+    # The address under which browsers reach the service, when it is not `endpoint`.
+    public_endpoint: str | None = None
+    region: str = "us-east-1"
+    access_key: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
+    path_style: bool = True
+    files_max: int = Field(5, ge=1, le=20)
+    file_bytes_max: int = Field(5 * 1024 * 1024, ge=1_024, le=100_000_000)
+    files_per_complaint_max: int = Field(50, ge=1)
+    waiting_bytes_max: int = Field(2_000_000_000, ge=1)
+    upload_seconds: int = Field(900, ge=30, le=604_800)
+    receive_seconds: float = Field(120, gt=0)
+    draft_seconds: int = Field(86_400, ge=60)
+    download_seconds: int = Field(300, ge=10, le=604_800)
+    orphan_seconds: int = Field(3_600, ge=0)
+    max_pixels: int = Field(50_000_000, ge=10_000, le=200_000_000)
+    # The path of a Unix socket, or host:port. Without it nothing is scanned.
+    clamav: str | None = None
+    clamav_seconds: float = Field(60, gt=0)
+
+    @model_validator(mode="after")
+    def _bucket_is_complete(self) -> Self:
+        keys = (self.bucket, self.access_key.get_secret_value(), self.secret_key.get_secret_value())
+        if self.kind == "s3" and not all(keys):
+            raise ValueError("kind s3 needs bucket, access_key and secret_key")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings. A variable with our prefix that names none of them is refused: it is a typing error."""
 
@@ -149,6 +211,10 @@ class Settings(BaseSettings):
     postgres: PostgresSettings = PostgresSettings()
     classifier: ClassifierSettings = ClassifierSettings()
     limits: LimitSettings = LimitSettings()
+    mail: MailSettings = MailSettings()
+    telling: TellingSettings = TellingSettings()
+    webhooks: WebhookSettings = WebhookSettings()
+    files: FileSettings = FileSettings()
     rules: RuleSettings = RuleSettings()
 
     @field_validator("vault_keys", mode="before")
@@ -180,9 +246,19 @@ class Settings(BaseSettings):
         return self.data_dir / "classifiers"
 
     @property
+    def file_dir(self) -> Path:
+        """Where attached files lie when they lie in a folder."""
+        return self.files.folder or self.data_dir / "files"
+
+    @property
     def dataset_dir(self) -> Path:
         """Where the files of data sets are kept."""
         return self.data_dir / "datasets"
+
+    @property
+    def export_dir(self) -> Path:
+        """Where files that somebody asked for wait to be fetched."""
+        return self.data_dir / "exports"
 
     def url(self) -> str:
         """Where the database is. Raises `NoDatabase` when nobody said so and none was started."""

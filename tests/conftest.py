@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
+from uuid import UUID
 
 import anyio
 import pytest
@@ -14,8 +15,9 @@ from sqlalchemy import create_engine, select
 
 from complaints.accounts import NewPerson, add_person
 from complaints.catalogue import load_reference
+from complaints.files.uploads import Brought, UploadWish, request_upload
 from complaints.knowledge import Knowledge
-from complaints.policy import SYSTEM, Actor
+from complaints.policy import ANYONE, SYSTEM, Actor
 from models import Complaint, ComplaintEvent
 from models.schema import upgrade
 from rules.vocabulary import Role
@@ -23,7 +25,7 @@ from server.database import driver_url
 from server.embedded import EmbeddedPostgres, Server
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
-from tests.support import MONDAY, PASSWORD, VAULT_KEY, ActorOf, Clock, Complaints, EventsOf, WorkAs
+from tests.support import MONDAY, PASSWORD, VAULT_KEY, ActorOf, Bring, Clock, Complaints, EventsOf, WorkAs
 
 
 @pytest.fixture(scope="session")
@@ -137,7 +139,7 @@ def an_actor(runtime: Runtime, knowledge: Knowledge) -> ActorOf:
         return Actor(
             role,
             id=person.id,
-            agency_id=row.parent_id if row is not None and is_unit else person.agency_id,
+            agency_id=knowledge.owner_id(row.id) if row is not None and is_unit else person.agency_id,
             unit_id=person.agency_id if is_unit else None,
         )
 
@@ -147,6 +149,21 @@ def an_actor(runtime: Runtime, knowledge: Knowledge) -> ActorOf:
 @pytest.fixture
 def a_complaint(runtime: Runtime, knowledge: Knowledge) -> Complaints:
     return Complaints(runtime, knowledge)
+
+
+@pytest.fixture
+def bring(runtime: Runtime) -> Bring:
+    """An upload whose bytes have arrived, as it is seen when it is about to be attached."""
+
+    async def make(
+        content: bytes, name: str = "foto.jpg", *, by: Actor = ANYONE, to: UUID | None = None, place: bool = False
+    ) -> Brought:
+        async with runtime.workshop.work(by) as work:
+            ticket = await request_upload(work, UploadWish(name, len(content), place), to)
+        await runtime.files.store.write(ticket.row.storage_key, content, "")
+        return await Brought.seen(runtime.files, ticket.secret)
+
+    return make
 
 
 @pytest.fixture

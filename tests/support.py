@@ -10,6 +10,7 @@ from uuid import UUID
 from complaints.close import close
 from complaints.desk import archive, defer
 from complaints.dispatch import Destination, dispatch
+from complaints.files.uploads import Brought
 from complaints.follow_up import follow_up
 from complaints.knowledge import Knowledge
 from complaints.policy import ANYONE, Actor
@@ -48,6 +49,14 @@ class WorkAs(Protocol):
 
 class ActorOf(Protocol):
     async def __call__(self, role: Role, agency: str | None = None, login: str | None = None) -> Actor: ...
+
+
+class Bring(Protocol):
+    """Bring a file as a browser does: `await bring(PDF, "surat.pdf")`; the secret of the upload is its `uploadId`."""
+
+    async def __call__(
+        self, content: bytes, name: str = "foto.jpg", *, by: Actor = ANYONE, to: UUID | None = None, place: bool = False
+    ) -> Brought: ...
 
 
 NATIONAL = Actor(Role.NATIONAL_ADMIN)

@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from complaints.inputs import required_text
-from complaints.policy import may_propose_for
 from complaints.refusals import Invalid, NotFound, Problem
 from complaints.rule_desk.drafts import write_rule
 from complaints.rule_desk.rows import rule_of
 from complaints.rule_desk.sets import bad_rules, facts_of, open_set, take_rules_turn
+from complaints.visibility import may_propose_for
 from complaints.work import Work
 from models import RoutingRule, RuleProposal
 from rules.checking import BadRules, RuleProblem, problems_of, read_rule

@@ -8,10 +8,11 @@ import anyio
 from sqlalchemy import Executable, Select, func, select
 from sqlalchemy.orm import aliased
 
-from complaints.policy import Actor, visible_proposals, visible_rule_sets
+from complaints.policy import Actor
 from complaints.reader import Listing, Order
 from complaints.refusals import NotFound
 from complaints.rule_desk.rows import read_set
+from complaints.visibility import visible_proposals, visible_rule_sets
 from complaints.work import Work
 from models import Agency, Person, RoutingRule, RuleProposal, RuleSet, RuleSetEvent, SpecialMechanism
 from rules.documents import RuleChanges, diff, to_yaml

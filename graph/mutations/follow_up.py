@@ -6,6 +6,7 @@ import strawberry
 from strawberry import relay
 
 from complaints.close import close
+from complaints.files.uploads import look_at
 from complaints.follow_up import follow_up
 from complaints.identity import disclose_reporter
 from graph.context import Info
@@ -35,6 +36,9 @@ class AddFollowUpInput:
     audience: Audience = strawberry.field(
         default=Audience.EVERYONE,
         description="EVERYONE publishes it, PARTIES answers the reporter alone, INTERNAL is a note for handlers.",
+    )
+    attachments: list[str] = strawberry.field(
+        default_factory=list, description="Each an `uploadId` of `requestUpload`; they are for the same audience."
     )
 
 
@@ -112,7 +116,9 @@ class FollowUpMutation:
 
     @strawberry.mutation(extensions=[Guard(Action.FOLLOW_UP)], description="Answer, or note something for handlers.")
     async def add_follow_up(self, info: Info, input: AddFollowUpInput) -> AddFollowUpResult:
-        """One verb."""
+        """One verb, after a look at what was brought."""
+        tools = info.context.tools
+        brought = await look_at(tools.files, input.attachments, tools.workshop.allowances.files_max)
         async with info.context.work() as work:
             row = await follow_up(
                 work,
@@ -120,6 +126,7 @@ class FollowUpMutation:
                 input.text,
                 input.audience,
                 seen_version=input.seen_version,
+                attachments=brought,
             )
         return AddFollowUpPayload(complaint=await one_complaint(info, row.id))
 

@@ -9,6 +9,7 @@ import strawberry
 from strawberry import relay
 
 from complaints.close import rate, reopen
+from complaints.files.uploads import look_at
 from complaints.follow_up import reply
 from complaints.refusals import Invalid, Problem
 from complaints.tracking import admit
@@ -122,10 +123,18 @@ class ReporterMutation:
         extensions=[Guard(Action.TRACK)],
         description="Add something; it also completes a report that was deferred.",
     )
-    async def reply_as_reporter(self, info: Info, complaint: ReporterAccess, text: str) -> ReplyAsReporterResult:
-        """One verb."""
+    async def reply_as_reporter(
+        self,
+        info: Info,
+        complaint: ReporterAccess,
+        text: str,
+        attachments: Annotated[list[str] | None, strawberry.argument(description="`uploadId`s.")] = None,
+    ) -> ReplyAsReporterResult:
+        """One verb, after a look at what was brought."""
+        tools = info.context.tools
+        brought = await look_at(tools.files, attachments or [], tools.workshop.allowances.files_max)
         async with reporter_work(info, complaint) as (work, complaint_id):
-            row = await reply(work, complaint_id, text)
+            row = await reply(work, complaint_id, text, brought)
         return ReplyAsReporterPayload(complaint=await one_complaint(info, row.id, work.actor))
 
     @strawberry.mutation(extensions=[Guard(Action.READ_COMPLAINT)], description="Take a closed complaint up again.")

@@ -1,11 +1,13 @@
 """Filing a report."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
 import strawberry
 from strawberry import relay
 
+from complaints.files.uploads import look_at
 from complaints.policy import Actor
 from complaints.submit import Draft, submit
 from complaints.suggest import Question, asked_labels
@@ -62,6 +64,9 @@ class SubmitComplaintInput:
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="16 to 200 random characters. The same request again returns the first receipt.",
+    )
+    attachments: list[str] = strawberry.field(
+        default_factory=list, description="Each an `uploadId` of `requestUpload`, after its bytes were brought."
     )
 
     def draft(self) -> Draft:
@@ -120,7 +125,9 @@ class SubmitMutation:
         """Ask for advice first, then store everything in one transaction."""
         context = info.context
         await context.throttle("submit")
-        draft = input.draft()
+        tools = context.tools
+        brought = await look_at(tools.files, input.attachments, tools.workshop.allowances.files_max)
+        draft = replace(input.draft(), attachments=brought)
         text = draft.text[: context.tools.workshop.allowances.text_max]
         asked = asked_labels(context.knowledge, draft.agency_id)
         question = Question(text, draft.title, draft.place, asked=asked)

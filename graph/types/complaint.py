@@ -11,9 +11,13 @@ from strawberry import relay
 from strawberry.scalars import JSON
 
 from complaints.audiences import hidden_fields
+from complaints.finding.relations import Followed
 from complaints.policy import Actor, audiences_of, possible_actions, standing
-from graph.context import Context
+from graph.context import Context, Info
+from graph.types.casework import ClockExplanation
 from graph.types.catalogue import Agency, Category, Region, agency_of, category_of
+from graph.types.files import Attachment
+from graph.types.finding import RelatedComplaint, SimilarComplaint
 from graph.types.routing import Route
 from graph.types.suggestion import Suggestion
 from rules.places import region
@@ -42,6 +46,9 @@ class ComplaintEvent:
     actor_role: Role | None
     agency: Agency | None = strawberry.field(description="The agency that acted; none for reporter and system.")
     data: JSON | None = strawberry.field(description="Codes and ids of what changed; for handlers only.")
+    of_parent: bool = strawberry.field(
+        default=False, description="It happened to the complaint that this one follows; `seq` counts that one's steps."
+    )
 
 
 @strawberry.type(description="What somebody wrote about a complaint.")
@@ -53,6 +60,7 @@ class Message:
     audience: Audience
     author_role: Role
     agency: Agency | None
+    attachments: list[Attachment]
 
 
 @strawberry.type(description="A clock of a complaint.")
@@ -65,15 +73,12 @@ class ComplaintClock:
     due_at: datetime
     paused_at: datetime | None
     stopped_at: datetime | None
+    row: strawberry.Private[Row[Any]]
 
-
-@strawberry.type(description="What is known about an attached file.")
-class Attachment:
-    """A row of `attachment`."""
-
-    file_name: str
-    media_type: str
-    size_bytes: int
+    @strawberry.field(description="Why it is due then; null when its limit has gone from the table.")
+    async def explanation(self, info: Info) -> ClockExplanation | None:
+        """Worked out when asked."""
+        return ClockExplanation.of(info.context.knowledge, self.row)
 
 
 @strawberry.type(description="A complaint. What you may not see is null, never an error.")
@@ -120,6 +125,7 @@ class Complaint(relay.Node):
     closed_by_silence: bool
     rating: int | None
     is_solved: bool | None
+    support_count: int = strawberry.field(description="How many others say that they have the same trouble.")
     is_mine: bool = strawberry.field(description="Whether you filed it.")
     allowed_actions: list[Action] = strawberry.field(description="What you may do to it now.")
     suggestion: Suggestion | None = strawberry.field(
@@ -128,16 +134,31 @@ class Complaint(relay.Node):
     route: Route | None = strawberry.field(description="Why it stands in its queue.")
     clocks: list[ComplaintClock] | None
     copies: list[Agency] | None
-    attachments: list[Attachment] | None
+    attachments: list[Attachment] = strawberry.field(description="All files, those of messages too; oldest first.")
     events: list[ComplaintEvent] = strawberry.field(description="The newest 200, oldest first.")
     messages: list[Message] = strawberry.field(description="The newest 200, oldest first.")
+    is_merged: bool = strawberry.field(
+        description="It follows another complaint as a duplicate. Unless you handle it, you see that one's status and"
+        " answers here, as far as they are public."
+    )
+    merged_into: RelatedComplaint | None = strawberry.field(description="Whom it follows, if you may read that one.")
+    children: list[RelatedComplaint] | None = strawberry.field(
+        description="The newest 100 that follow it and that you handle."
+    )
+    similar: list[SimilarComplaint] | None = strawberry.field(
+        description="What is like it, the most alike first; of a page, for its first 20 rows."
+    )
 
     @classmethod
     def of(cls, context: Context, viewer: Actor, row: Row[Any], hanging: Mapping[str, Mapping[UUID, Any]]) -> Self:
         """The row for `viewer`; `hanging` holds the edges that the document asks for, by name and id."""
         close = standing(handler=row.is_handler, reporter=row.is_reporter)
         reach = audiences_of(close)
-        values = _case(context, viewer, row) | _texts(hanging, row.id, close) | _edges(context, hanging, row.id, reach)
+        values = _case(context, viewer, row) | _texts(hanging, row.id, close) | _edges(context, hanging, row.id, close)
+        values |= _related(context, hanging, row)
+        parent = hanging.get("followed", {}).get(row.id)
+        if parent is not None:
+            values |= _followed(context, parent, values)
         for name in hidden_fields("Complaint", reach):
             values[name] = None
         return cls(**values)
@@ -167,7 +188,11 @@ def _case(context: Context, viewer: Actor, row: Row[Any]) -> dict[str, Any]:
         "chosen_agency": agency_of(context, row.chosen_agency_id),
         "region": None if place is None else Region.of(place),
         "is_mine": row.is_reporter,
-        "allowed_actions": list(possible_actions(viewer, row, is_reporter_of_it=row.is_reporter)),
+        "allowed_actions": [
+            action
+            for action in possible_actions(viewer, row, is_reporter_of_it=row.is_reporter)
+            if row.merged_into_id is None or action is Action.REPLY
+        ],
     }
 
 
@@ -186,8 +211,10 @@ def _texts(hanging: Mapping[str, Mapping[UUID, Any]], row_id: UUID, close: Audie
 
 
 def _edges(
-    context: Context, hanging: Mapping[str, Mapping[UUID, Any]], row_id: UUID, reach: frozenset[Audience]
+    context: Context, hanging: Mapping[str, Mapping[UUID, Any]], row_id: UUID, close: Audience
 ) -> dict[str, Any]:
+    reach = audiences_of(close)
+
     def many(name: str) -> Sequence[Row[Any]]:
         rows: Sequence[Row[Any]] = hanging.get(name, {}).get(row_id, ())
         return rows
@@ -195,7 +222,10 @@ def _edges(
     suggestion = hanging.get("suggestion", {}).get(row_id)
     route = hanging.get("route", {}).get(row_id)
     public = Audience.PARTIES not in reach
+    files = [Attachment.of(file, close) for file in many("attachments")]
+    supports = hanging.get("supports", {}).get(row_id)
     return {
+        "support_count": 0 if supports is None else supports.supporters,
         "suggestion": None if suggestion is None else Suggestion.of(context, suggestion),
         "route": None if route is None else Route.of(context, route),
         "clocks": [
@@ -206,14 +236,12 @@ def _edges(
                 due_at=clock.due_at,
                 paused_at=clock.paused_at,
                 stopped_at=clock.stopped_at,
+                row=clock,
             )
             for clock in many("clocks")
         ],
         "copies": [agency for copy in many("copies") if (agency := agency_of(context, copy.agency_id)) is not None],
-        "attachments": [
-            Attachment(file_name=file.file_name, media_type=file.media_type, size_bytes=file.size_bytes)
-            for file in many("attachments")
-        ],
+        "attachments": files,
         "events": [_event(context, event, reach) for event in many("events")],
         "messages": [
             Message(
@@ -222,9 +250,48 @@ def _edges(
                 audience=message.audience,
                 author_role=message.author_role,
                 agency=agency_of(context, message.author_agency_id),
+                attachments=[file for file in files if file.row.message_id == message.id],
             )
             for message in many("messages")
         ],
+    }
+
+
+def _related(context: Context, hanging: Mapping[str, Mapping[UUID, Any]], row: Row[Any]) -> dict[str, Any]:
+    parent = hanging.get("merged_into", {}).get(row.id)
+    return {
+        "is_merged": row.merged_into_id is not None,
+        "merged_into": None if parent is None else RelatedComplaint.of(context, parent),
+        "children": [RelatedComplaint.of(context, child) for child in hanging.get("children", {}).get(row.id, ())],
+        "similar": [SimilarComplaint.of(context, other) for other in hanging.get("similar", {}).get(row.id, ())],
+    }
+
+
+def _followed(context: Context, parent: Followed, own: Mapping[str, Any]) -> dict[str, Any]:
+    """What a follower shows of its parent: nothing that the public would not see of it."""
+    case, reach = parent.case, audiences_of(Audience.EVERYONE)
+    events = [_event(context, event, reach) for event in parent.events]
+    for event in events:
+        event.of_parent = True
+    messages = [
+        Message(
+            body=message.public_body or "",
+            at=message.at,
+            audience=message.audience,
+            author_role=message.author_role,
+            agency=agency_of(context, message.author_agency_id),
+            attachments=[],
+        )
+        for message in parent.messages
+    ]
+    return {
+        "status": case.status,
+        "agency": agency_of(context, case.agency_id) if case.dispatched_at else own["agency"],
+        "responded_at": case.responded_at or own["responded_at"],
+        "closed_at": case.closed_at,
+        "closed_by_silence": case.closed_by_silence,
+        "events": sorted([*own["events"], *events], key=lambda event: event.at),
+        "messages": sorted([*own["messages"], *messages], key=lambda message: message.at),
     }
 
 

@@ -19,6 +19,10 @@ KINDS = {
 }
 
 
+# These do what they are given to many items and answer for each: what one is refused with is no refusal of the whole.
+FOR_EACH = frozenset({"one_by_one", "_for_each"})
+
+
 @dataclass(slots=True)
 class Function:
     """One function: the refusals it makes, and the calls in it, each with the keywords it is called with."""
@@ -64,12 +68,20 @@ def _definitions(source: Source) -> Iterator[tuple[str, ast.AST]]:
 
 
 def _read(node: ast.AST, own_kind: str, function: Function) -> None:
-    for call in ast.walk(node):
+    for call in _walked(node):
         if isinstance(call, ast.Call):
             name = _called(call.func, own_kind)
             if name in REFUSALS:
                 function.makes.add(name)
             function.calls.append((name, frozenset(keyword.arg or "" for keyword in call.keywords)))
+
+
+def _walked(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    is_for_each = isinstance(node, ast.Call) and _called(node.func, "") in FOR_EACH
+    for child in ast.iter_child_nodes(node):
+        if not (is_for_each and isinstance(child, ast.Lambda)):
+            yield from _walked(child)
 
 
 def _called(target: ast.expr, own_kind: str) -> str:

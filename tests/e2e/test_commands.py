@@ -68,7 +68,7 @@ def test_database_goes_from_nothing_to_ready_and_again_without_harm(empty_url: s
     assert (again.returncode, again.stdout.endswith("already.\n")) == (0, True)
     assert (seeded.returncode, twice.returncode) == (0, 0), seeded.stderr
     rows = [line.split("│")[1:5] for line in twice.stdout.splitlines() if "│" in line]
-    assert [[cell.strip() for cell in row[1:3]] for row in rows] == [["0", "0"]] * 5
+    assert [[cell.strip() for cell in row[1:3]] for row in rows] == [["0", "0"]] * 6
     with psycopg.connect(empty_url) as connection:
         counted = connection.execute("select (select count(*) from agency), (select count(*) from rule_set)").fetchone()
     assert counted == (124, 1)

@@ -59,6 +59,21 @@ FIELDS = {
     "dataset": query(Action.READ_CLASSIFIERS, f'dataset(id: "{UNKNOWN_DATASET}") {{ id }}'),
     "labelDoubts": query(Action.LABEL_EXAMPLES, f'labelDoubts(datasetId: "{UNKNOWN_DATASET}") {{ id }}'),
     "uncertainComplaints": query(Action.LABEL_EXAMPLES, "uncertainComplaints { text }"),
+    "figureDefinitions": query(Action.READ_FIGURES, "figureDefinitions { code }"),
+    "figures": query(
+        Action.READ_FIGURES, 'figures(input: { from: "2026-01-01", to: "2026-02-01", figures: ["DONE"] }) { lineCount }'
+    ),
+    "figureCases": query(
+        Action.READ_QUEUE,
+        'figureCases(input: { from: "2026-01-01", to: "2026-02-01", figures: ["DONE"] }) { totalCount }',
+    ),
+    "exports": query(Action.EXPORT_FIGURES, "exports { id }"),
+    "requestExport": change(
+        "requestExport",
+        Action.EXPORT_FIGURES,
+        input={"kind": "CASES", "format": "CSV", "question": {"from": "2026-01-02", "to": "2026-01-01"}},
+    ),
+    "openExport": change("openExport", Action.EXPORT_FIGURES, id=gid("Export", new_id())),
     "submitComplaint": change("submitComplaint", Action.SUBMIT, input={"text": "pendek"}),
     "verifyComplaint": change("verifyComplaint", Action.VERIFY, input=SEEN),
     "dispatchComplaint": change("dispatchComplaint", Action.DISPATCH, **SEEN, destination={}),
@@ -78,6 +93,11 @@ FIELDS = {
     "replyAsReporter": change("replyAsReporter", Action.TRACK, Action.REPLY, **OWN, text="Halo"),
     "reopenComplaint": change("reopenComplaint", Action.READ_COMPLAINT, Action.REOPEN, **OWN, reason="Lagi"),
     "rateComplaint": change("rateComplaint", Action.TRACK, Action.RATE, **OWN, rating=5, isSolved=True),
+    "requestUpload": change("requestUpload", Action.ATTACH, input={"fileName": "a.pdf", "sizeBytes": 0}),
+    "discardUpload": change("discardUpload", Action.ATTACH, uploadId="tebakan"),
+    "describeAttachment": change("describeAttachment", Action.ATTACH, id=UNKNOWN_FILE, altText="Surat"),
+    "setAttachmentAudience": change("setAttachmentAudience", Action.MANAGE_FILES, id=UNKNOWN_FILE, audience="PARTIES"),
+    "removeAttachment": change("removeAttachment", Action.MANAGE_FILES, id=UNKNOWN_FILE, reason="Salah unggah."),
     "login": change("login", Action.LOG_IN, login="siapa", password="tebakan", kind="BEARER"),
     "logout": change("logout", Action.LOG_IN),
     "promoteClassifier": change(

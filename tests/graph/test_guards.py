@@ -9,10 +9,13 @@ from graphql import GraphQLObjectType
 from complaints.policy import ANYONE, GRANTS, Actor, granted
 from rules.vocabulary import Action, Role
 from tests.graph.root_fields import FIELDS as GENERAL
+from tests.graph.root_fields_casework import FIELDS as CASEWORK
+from tests.graph.root_fields_finding import FIELDS as FINDING
 from tests.graph.root_fields_rules import FIELDS as RULES
+from tests.graph.root_fields_telling import FIELDS as TELLING
 from tests.graph.support import ARGUMENTS, Ask, Stock
 
-FIELDS = {**GENERAL, **RULES}
+FIELDS = {**GENERAL, **CASEWORK, **FINDING, **RULES, **TELLING}
 ACTORS = {role.name: Actor(role) for role in Role} | {
     "SERVICE with every scope": Actor(Role.SERVICE, scopes=GRANTS[Role.SERVICE]),
     "SERVICE that reads queues": Actor(Role.SERVICE, scopes=frozenset({Action.READ_QUEUE})),

@@ -40,7 +40,7 @@ async def town(a_case: Cases, cast: Cast, a_person: ActorOf, work_as: WorkAs, kn
         # Dispatched to the city's DPU, public.
         "sent": await a_case(Status.DISPATCHED),
         "secret": await a_case(Status.DISPATCHED, is_secret=True, by=citizen),
-        # About the conduct of officials, dispatched to the city's DLH.
+        # About the conduct of officials: from dispatch on for the city's inspectorate, and for nobody else there.
         "supervised": await a_case(),
         # PLN and the DLH read along.
         "copied": await a_case(Status.DISPATCHED, is_secret=True),
@@ -48,10 +48,9 @@ async def town(a_case: Cases, cast: Cast, a_person: ActorOf, work_as: WorkAs, kn
         "archived": await a_case(Status.ARCHIVED),
     }
     async with work_as(NATIONAL) as work:
-        waste = Destination(knowledge.agency_ids["KOTA_SEMARANG.DLH"])
         verdict = Verdict("Pungutan liar", classification=Classification.SUPERVISION)
         case = made["supervised"]
-        made["supervised"] = await verify(work, case.id, verdict, seen_version=case.version, destination=waste)
+        made["supervised"] = await verify(work, case.id, verdict, seen_version=case.version, destination=Destination())
         for reader in (cast.other_admin.agency_id, cast.other_officer.unit_id):
             work.session.add(ComplaintCopy(complaint_id=made["copied"].id, agency_id=reader))
     people = {
@@ -72,18 +71,18 @@ QUEUES = {
     "clerk": ["elsewhere"],
     "other clerk": [],
     "officer": ["sent", "secret", "copied", "closed"],
-    "other officer": ["supervised", "copied"],
-    "admin": ["waiting", "sent", "secret", "supervised", "copied", "closed", "archived"],
+    "other officer": ["copied"],
+    "admin": ["waiting", "sent", "secret", "copied", "closed", "archived"],
     "other admin": ["copied"],
     "inspectorate": ["supervised"],
     "other inspectorate": [],
-    "hub": ["sent", "secret", "supervised", "copied", "closed"],
+    "hub": ["sent", "secret", "copied", "closed"],
     "other hub": [],
     "national": ALL,
     "overseer": ALL,
     "auditor": ALL,
     "service": ALL,
-    "city service": ["waiting", "sent", "secret", "supervised", "copied", "closed", "archived"],
+    "city service": ["waiting", "sent", "secret", "copied", "closed", "archived"],
     "other service": ["copied"],
 }
 OWN = {"ticket": ["waiting"], "ticket of another": ["sent"], "citizen": ["waiting", "secret", "closed"]}
@@ -166,7 +165,7 @@ async def test_filter_narrows_a_queue_and_never_widens_it(town: Town, ask: Ask, 
     assert found == {
         ("officer", "agency"): ["sent", "secret", "copied", "closed"],
         ("officer", "unit"): ["sent", "secret", "copied", "closed"],
-        ("other officer", "agency"): ["supervised", "copied"],
+        ("other officer", "agency"): ["copied"],
         ("other officer", "unit"): ["copied"],
         ("other admin", "agency"): ["copied"],
         ("other admin", "unit"): ["copied"],
@@ -208,6 +207,6 @@ async def test_allowed_actions_are_those_of_the_own_desk(town: Town, ask: Ask) -
         "city service": desk,
         "national": desk,
         "service": desk,
-        "officer": ["RETURN", "FOLLOW_UP"],
-        "ticket of another": ["REPLY"],
+        "officer": desk,
+        "ticket of another": ["REPLY", "WITHDRAW"],
     }

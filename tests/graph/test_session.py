@@ -256,7 +256,8 @@ async def test_me_is_the_account_behind_the_session(who: str, a_person: ActorOf,
         "role": "REPORTER",
         "agency": None,
         "actions": [
-            "READ_CATALOGUE", "RATE", "READ_COMPLAINT", "REOPEN", "REPLY", "SUBMIT", "TRACK", "LOG_IN", "ASK_ADVICE",
+            "READ_CATALOGUE", "CONSENT", "RATE", "READ_COMPLAINT", "REOPEN", "REPLY", "SUBMIT", "SUPPORT",
+            "TRACK", "WITHDRAW", "READ_FIGURES", "ATTACH", "READ_NOTIFICATIONS", "LOG_IN", "ASK_ADVICE",
         ],
     }  # fmt: skip
     assert answer.data == {"me": mine if who == "citizen" else None}

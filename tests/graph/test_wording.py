@@ -72,13 +72,13 @@ async def test_illegal_step(a_case: Cases, cast: Cast, do: Do) -> None:
         "code": "ILLEGAL_STEP",
         "message": "Tindakan penutupan laporan tidak dapat dilakukan pada status"
         " “Terdisposisi – Belum Ditindaklanjuti”."
-        " Yang dapat Anda lakukan: pengembalian (bukan wewenang), tindak lanjut.",
+        " Yang dapat Anda lakukan: disposisi, pengembalian (bukan wewenang), tindak lanjut.",
         "messageEn": "While the status is “dispatched, no follow-up yet”, closing is not possible."
-        " You can do: returning as not ours, following up.",
+        " You can do: dispatching, returning as not ours, following up.",
         "field": None,
         "status": "DISPATCHED",
         "action": "CLOSE",
-        "allowed": ["RETURN", "FOLLOW_UP"],
+        "allowed": ["DISPATCH", "RETURN", "FOLLOW_UP"],
     }
 
 

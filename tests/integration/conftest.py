@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 import anyio
 import pytest
@@ -12,8 +13,12 @@ from complaints.knowledge import Knowledge
 from complaints.learning.recipes import Recipe
 from complaints.policy import SYSTEM, Actor
 from complaints.suggest import Advice
+from complaints.telling.delivering import deliver
+from complaints.telling.fan_out import tell
+from complaints.telling.outlets import Outlets
+from complaints.work import TELL
 from ml.predictor import Ranking, Suggestion
-from models import Complaint, ComplaintClock, Dataset, new_id
+from models import Complaint, ComplaintClock, Dataset, Delivery, new_id
 from rules.vocabulary import Clock, JobState, Role
 from server.runtime import Runtime
 from tests.integration.given import (
@@ -29,6 +34,7 @@ from tests.integration.given import (
     State,
     Waiting,
 )
+from tests.integration.telling_given import DeliverAll, TellAll
 from tests.support import MONDAY, WorkAs
 
 
@@ -110,7 +116,7 @@ def staff(knowledge: Knowledge) -> Staff:
         row_id = None if agency is None else knowledge.agency_ids[agency]
         row = None if row_id is None else knowledge.agency_rows[row_id]
         if row is not None and row.level == "UNIT":
-            return Actor(role, agency_id=row.parent_id, unit_id=row.id)
+            return Actor(role, agency_id=knowledge.owner_id(row.id), unit_id=row.id)
         return Actor(role, agency_id=row_id)
 
     return make
@@ -141,3 +147,22 @@ def a_dataset(work_as: WorkAs) -> DatasetOf:
         return row
 
     return make
+
+
+@pytest.fixture
+def tell_all(runtime: Runtime, jobs: Jobs) -> TellAll:
+    async def run(outlets: Outlets) -> None:
+        waiting = [arguments["event_ids"] for name, arguments in await jobs() if name == TELL]
+        for event_ids in waiting:
+            await tell(runtime.workshop, outlets, [UUID(event_id) for event_id in event_ids])
+
+    return run
+
+
+@pytest.fixture
+def deliver_all(runtime: Runtime, rows: Rows) -> DeliverAll:
+    async def run(outlets: Outlets) -> None:
+        for delivery in await rows(Delivery):
+            await deliver(runtime.workshop, outlets, delivery.id)
+
+    return run

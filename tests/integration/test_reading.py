@@ -66,7 +66,7 @@ def names(cases: dict[str, Complaint | Actor]) -> dict[UUID, str]:
 
 
 SEEN_BY_ALL = {"at a unit"}
-DISPATCHED_HERE = {"at a unit", "secret at a unit", "supervision", "copied"}
+DISPATCHED_HERE = {"at a unit", "secret at a unit", "copied"}
 
 
 LISTED: Sequence[tuple[Role, str | None, set[str]]] = (

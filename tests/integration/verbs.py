@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from complaints.casework.conversation import ask_reporter, withdraw
+from complaints.casework.reopening import decide_reopening
 from complaints.close import close, close_by_silence, rate, reopen
 from complaints.desk import Objection, archive, defer, restore, return_
 from complaints.dispatch import Destination, dispatch, handle
@@ -10,7 +12,7 @@ from complaints.follow_up import follow_up, reply
 from complaints.policy import SYSTEM, Actor
 from complaints.verify import Verdict, verify
 from complaints.work import Work
-from models import Complaint
+from models import Complaint, ReopeningRequest, new_id
 from rules.vocabulary import Action, Audience, Role, Status
 from tests.support import NATIONAL
 
@@ -44,6 +46,14 @@ def _verify(work: Work, complaint: Complaint, text: str) -> Awaitable[Complaint]
         agency_id=work.knowledge.agency_ids["PLN"],
     )
     return verify(work, complaint.id, verdict, seen_version=complaint.version)
+
+
+async def _agree(work: Work, complaint: Complaint, text: str) -> Complaint:
+    """As if its reporter had asked before, for a second time."""
+    message_id = work.keep(complaint, text, Audience.PARTIES)
+    work.session.add(ReopeningRequest(id=new_id(), complaint_id=complaint.id, message_id=message_id, asked_at=work.now))
+    await work.session.flush()
+    return await decide_reopening(work, complaint.id, grants=True, reason=text, seen_version=complaint.version)
 
 
 VERBS = (
@@ -116,4 +126,17 @@ VERBS = (
         by_reporter=True,
         asks_version=False,
     ),
+    Verb(
+        Action.ASK_REPORTER,
+        Status.IN_PROGRESS,
+        lambda work, row, text: ask_reporter(work, row.id, text, seen_version=row.version),
+    ),
+    Verb(
+        Action.WITHDRAW,
+        Status.DISPATCHED,
+        lambda work, row, text: withdraw(work, row.id, text),
+        by_reporter=True,
+        asks_version=False,
+    ),
+    Verb(Action.DECIDE_REOPENING, Status.CLOSED, _agree),
 )

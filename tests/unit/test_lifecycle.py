@@ -19,7 +19,7 @@ def test_a_step_that_is_not_in_the_table_is_refused_with_its_data() -> None:
 
 def test_possible_actions_are_those_of_the_table() -> None:
     assert possible(Status.ARCHIVED) == (Action.RESTORE,)
-    assert possible(Status.CLOSED) == (Action.RATE, Action.REOPEN)
+    assert possible(Status.CLOSED) == (Action.RATE, Action.REOPEN, Action.DECIDE_REOPENING)
 
 
 def test_every_status_can_be_reached_from_the_first() -> None:

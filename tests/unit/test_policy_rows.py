@@ -10,14 +10,12 @@ from complaints.policy import (
     Actor,
     audiences_of,
     may_act,
-    may_propose_for,
     possible_actions,
     require,
     standing,
-    visible_proposals,
-    visible_rule_sets,
 )
 from complaints.refusals import NotAllowed
+from complaints.visibility import may_propose_for, visible_proposals, visible_rule_sets
 from models import Complaint
 from rules.vocabulary import Action, Audience, Classification, Role, Status
 
@@ -131,7 +129,7 @@ def test_a_grant_does_not_help_on_a_row_of_somebody_else() -> None:
     ("actor", "row", "actions"),
     [
         (ADMIN, SENT_TO_US, (Action.DISPATCH, Action.RETURN, Action.FOLLOW_UP)),
-        (OFFICER, SENT_TO_US, (Action.RETURN, Action.FOLLOW_UP)),
+        (OFFICER, SENT_TO_US, (Action.DISPATCH, Action.RETURN, Action.FOLLOW_UP)),
         (ADMIN, IN_OUR_QUEUE, (Action.VERIFY, Action.RETURN, Action.DEFER, Action.ARCHIVE)),
         (ADMIN, ONLY_PROPOSED, ()),
         (Actor(Role.NATIONAL_ADMIN), Row(Status.ARCHIVED), (Action.RESTORE,)),

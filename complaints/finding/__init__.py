@@ -1,0 +1,1 @@
+"""Finding complaints: by words, by likeness, by questions that people keep."""
