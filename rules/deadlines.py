@@ -16,10 +16,6 @@ JAKARTA = timezone(timedelta(hours=7), "Asia/Jakarta")
 # Whole seconds, so that a due moment shown to people still carries the date it belongs to.
 END_OF_DAY = time(23, 59, 59)
 
-REMINDER = -1
-# Working days late -> level. Reached at the start of that working day.
-ESCALATIONS: Mapping[int, int] = MappingProxyType({1: 1, 3: 2, 7: 3})
-
 _SATURDAY = 5
 
 
@@ -119,20 +115,6 @@ def resume(
         # Paused on its last day and resumed on a weekend: what is left of a working day is the next one.
         moved_on = _working_days_after(resumed_on, 1, calendar)
     return _end_of(moved_on)
-
-
-def overdue_level(due: datetime, now: datetime, calendar: WorkingCalendar) -> int:
-    """How loudly to speak about a deadline.
-
-    -1 (`REMINDER`) on the last working day before the due day and on the due day itself, 1 to 3 from the
-    working day on which `ESCALATIONS` is reached, 0 when there is nothing to say: too early, or a weekend
-    right after the due day. Raises `ValueError` when a moment has no time zone.
-    """
-    today, due_on = local_date(now), local_date(due)
-    if now <= due:
-        return REMINDER if working_days_between(today, due_on, calendar) <= 1 else 0
-    late = working_days_between(due_on, today, calendar)
-    return max((level for days, level in ESCALATIONS.items() if late >= days), default=0)
 
 
 def working_days_between(after: date, until: date, calendar: WorkingCalendar) -> int:

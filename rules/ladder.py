@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rules.deadlines import REMINDER, Limit, LimitUnit, WorkingCalendar, local_date, working_days_between
+from rules.deadlines import Limit, LimitUnit, WorkingCalendar, local_date, working_days_between
 
-HALFWAY = -2
+# Levels below zero are reminders: what is due is not late yet.
+HALFWAY, REMINDER = -2, -1
 
 
 class Tier(StrEnum):

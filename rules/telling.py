@@ -7,8 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from rules.deadlines import REMINDER
-from rules.ladder import LADDER
+from rules.ladder import LADDER, REMINDER
 from rules.vocabulary import Classification, Clock, Role
 
 

@@ -109,11 +109,17 @@ class FigureQuery:
         description="Figures of the complaints you work on or watch as staff, correct at this second. Everybody else"
         " reads, per agency and finished month, what was received and done, how much of it on time, and medians.",
     )
-    async def figures(self, info: Info, input: FiguresInput, first: int = 1_000) -> FigureTable:
+    async def figures(
+        self,
+        info: Info,
+        input: FiguresInput,
+        # Not called `first`: a page of tables would be measured, and there is one table.
+        lines: Annotated[int, strawberry.argument(description="The first so many groups.")] = 1_000,
+    ) -> FigureTable:
         """A table."""
         context = info.context
         workshop = context.tools.workshop
-        size = window_of(first, None, None, None, largest=workshop.allowances.figure_rows_max).size
+        size = window_of(lines, None, None, None, largest=workshop.allowances.figure_rows_max).size
         answer = await ask(
             context.reader, context.actor, input.question(), context.knowledge, workshop.clock(), workshop.allowances
         )

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import holidays
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.deadlines import (
@@ -13,7 +13,6 @@ from rules.deadlines import (
     WorkingCalendar,
     due_at,
     local_date,
-    overdue_level,
     resume,
     working_days_between,
 )
@@ -86,16 +85,3 @@ def test_calendar_days_move_by_the_length_of_the_pause(started_at: datetime, val
     moved = resume(due, started_at, started_at + pause, CALENDAR, LimitUnit.DAY)
 
     assert moved - due == local_date(started_at + pause) - local_date(started_at)
-
-
-@given(moments, limits, st.lists(st.timedeltas(timedelta(0), timedelta(days=5)), max_size=20))
-@settings(max_examples=50)
-def test_escalation_never_goes_back(started_at: datetime, value: int, steps: list[timedelta]) -> None:
-    due = due_at(started_at, Limit(value), CALENDAR)
-    now, levels = due + timedelta(seconds=1), []
-
-    for step in steps:
-        now += step
-        levels.append(overdue_level(due, now, CALENDAR))
-
-    assert levels == sorted(levels)

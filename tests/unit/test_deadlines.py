@@ -6,13 +6,11 @@ import pytest
 
 from rules.deadlines import (
     JAKARTA,
-    REMINDER,
     Limit,
     LimitUnit,
     WorkingCalendar,
     due_at,
     local_date,
-    overdue_level,
     resume,
     working_days_between,
 )
@@ -167,32 +165,6 @@ def test_a_pause_moves_a_limit_in_hours_exactly(calendar: WorkingCalendar) -> No
 def test_a_pause_cannot_end_before_it_begins(calendar: WorkingCalendar) -> None:
     with pytest.raises(ValueError, match="before it begins"):
         resume(SEED, SEED, SEED - timedelta(seconds=1), calendar)
-
-
-@pytest.mark.parametrize(
-    ("now", "level"),
-    [
-        (datetime(2020, 8, 10, 8, tzinfo=JAKARTA), 0),  # two working days left
-        (datetime(2020, 8, 11, 8, tzinfo=JAKARTA), REMINDER),
-        (datetime(2020, 8, 12, 23, 59, 59, tzinfo=JAKARTA), REMINDER),  # the last second
-        (datetime(2020, 8, 13, 0, 0, tzinfo=JAKARTA), 1),
-        (datetime(2020, 8, 14, 8, tzinfo=JAKARTA), 1),
-        (datetime(2020, 8, 18, 8, tzinfo=JAKARTA), 2),  # the third: 13, 14 and 18, the 17th is off
-        (datetime(2020, 8, 25, 8, tzinfo=JAKARTA), 2),
-        (datetime(2020, 8, 26, 8, tzinfo=JAKARTA), 3),
-        (datetime(2021, 8, 26, 8, tzinfo=JAKARTA), 3),
-    ],
-)
-def test_the_level_rises_with_the_working_days_late(calendar: WorkingCalendar, now: datetime, level: int) -> None:
-    due = due_at(SEED, Limit(3), calendar)
-
-    assert overdue_level(due, now, calendar) == level
-
-
-def test_nothing_is_said_on_the_weekend_after_the_due_day(calendar: WorkingCalendar) -> None:
-    due = datetime(2020, 8, 14, 23, 59, 59, tzinfo=JAKARTA)
-
-    assert overdue_level(due, datetime(2020, 8, 15, 10, tzinfo=JAKARTA), calendar) == 0
 
 
 def test_working_days_between_exclude_the_first_day_and_include_the_last(calendar: WorkingCalendar) -> None:
