@@ -1,7 +1,5 @@
 """Regions by code and by name, and the places a text names."""
 
-import time
-
 import pytest
 
 from rules.places import Region, RegionKind, ancestors, children, find_regions, place_in, region, resolve
@@ -168,10 +166,5 @@ def test_given_words_that_name_nothing_leave_it_to_the_text() -> None:
     assert resolve("jalan rusak di kota semarang", "depan masjid") == SEMARANG_CITY
 
 
-def test_a_text_of_nothing_but_places_is_answered_in_no_time() -> None:
-    text = " ".join(f"{here.name}" for here in children()) * 30
-    started = time.perf_counter()
-
-    resolve(text)
-
-    assert time.perf_counter() - started < 1
+def test_a_text_that_names_every_province_names_no_place() -> None:
+    assert resolve(" ".join(here.name for here in children()) * 30) is None
