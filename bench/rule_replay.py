@@ -11,7 +11,7 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import and_, func, select
 
 from bench.fill import fill
 from bench.processes import run_salur
@@ -31,7 +32,7 @@ from complaints.rule_desk.replaying import ReplayLimits, past_complaints
 from complaints.rule_desk.replays import REPLAY, begin_replay, request_replay
 from ml.dataset import load
 from ml.text import tokens
-from models import RoutingRule, RuleReplay, RuleSet, new_id
+from models import Complaint, ComplaintText, RoutingRule, RuleReplay, RuleReplayMove, RuleSet, Suggestion, new_id
 from rules.vocabulary import JobState, Role, RuleSetState
 from server.embedded import EmbeddedPostgres
 from server.keys import vault_keys
@@ -152,7 +153,7 @@ async def prepare(runtime: Runtime, rules: int, chance: random.Random) -> UUID:
         return (await request_replay(work, draft.id)).id
 
 
-async def measured(settings: Settings, rules: int, chance: random.Random) -> dict[str, Any]:
+async def measured(settings: Settings, rules: int, moves: int, chance: random.Random) -> dict[str, Any]:
     """Run the job, then read the same rows and do nothing."""
     async with open_runtime(settings, settings.url(), vault_keys(settings)) as runtime:
         replay_id = await prepare(runtime, rules, chance)
@@ -176,6 +177,7 @@ async def measured(settings: Settings, rules: int, chance: random.Random) -> dic
             async for batch in past_complaints(runtime.workshop, again, ReplayLimits().batch):
                 read += len(batch)
         reading = time.perf_counter() - started
+        shown = [line async for line in moves_shown(runtime, replay_id, moves)]
     return {
         "complaints": report["complaints"],
         "read": read,
@@ -189,7 +191,43 @@ async def measured(settings: Settings, rules: int, chance: random.Random) -> dic
         "ratio": round(seconds / reading, 1),
         "worker_mb": peak_mb(os.getpid()),
         "processes_mb": processes,
+        "moves": shown,
     }
+
+
+async def moves_shown(runtime: Runtime, replay_id: UUID, count: int) -> AsyncIterator[dict[str, Any]]:
+    """Some moves spread over the whole replay, each with the text and the rule that moved it, for reading by hand."""
+    move = RuleReplayMove
+    async with runtime.workshop.work(SYSTEM) as work:
+        total = await work.session.scalar(select(func.max(move.number)).where(move.rule_replay_id == replay_id))
+        statement = (
+            select(
+                move.__table__,
+                RoutingRule.conditions,
+                Complaint.region_code,
+                Suggestion.agencies,
+                ComplaintText.original_body,
+            )
+            .join(RuleReplay, RuleReplay.id == move.rule_replay_id)
+            .outerjoin(
+                RoutingRule, and_(RoutingRule.rule_set_id == RuleReplay.rule_set_id, RoutingRule.code == move.to_rule)
+            )
+            .join(Complaint, Complaint.id == move.complaint_id)
+            .join(ComplaintText, ComplaintText.complaint_id == move.complaint_id)
+            .outerjoin(Suggestion, Suggestion.complaint_id == move.complaint_id)
+            .where(move.rule_replay_id == replay_id, move.number % max(1, (total or 0) // max(1, count)) == 0)
+            .order_by(move.number)
+            .limit(count)
+        )
+        for row in await work.session.execute(statement):
+            yield {
+                "from": (row.from_agency, row.from_rule),
+                "to": (row.to_agency, row.to_rule),
+                "rule": row.conditions,
+                "region": row.region_code,
+                "answered": [(answer["label"], answer["confidence"]) for answer in row.agencies or ()],
+                "text": row.original_body,
+            }
 
 
 def peak_mb(pid: int) -> int:
@@ -217,6 +255,7 @@ def _judging_processes() -> Iterator[int]:
 def run(
     rows: Annotated[int, typer.Option(help="Complaints in the database.")] = 20_000,
     rules: Annotated[int, typer.Option(help="Rules of the draft.")] = 500,
+    moves: Annotated[int, typer.Option(help="Moves to show with their texts and rules.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Fill a database of its own and replay all of it."""
@@ -230,7 +269,7 @@ def run(
         settings = Settings(database_url=server.url(), data_dir=folder / "data")
         anyio.run(_classifier, settings)
         spread(server.url(), rows, random.Random(1))  # noqa: S311 - the same bench every time, no secret
-        found = anyio.run(measured, settings, rules, random.Random(2))  # noqa: S311
+        found = anyio.run(measured, settings, rules, moves, random.Random(2))  # noqa: S311
     if as_json:
         print(json.dumps(found))
         return
