@@ -43,6 +43,7 @@ class NotificationKind(StrEnum):
     COMPLETION_AWAITED = "COMPLETION_AWAITED"
     REOPENING_REFUSED = "REOPENING_REFUSED"
     CONSENT_ASKED = "CONSENT_ASKED"
+    FILE_REFUSED = "FILE_REFUSED"
     # for staff
     NEW_IN_QUEUE = "NEW_IN_QUEUE"
     DISPATCHED_TO_YOU = "DISPATCHED_TO_YOU"
@@ -125,6 +126,7 @@ TELLINGS: Mapping[str, tuple[Telling, ...]] = MappingProxyType(
         "ConsentAsked": (Telling(Recipient.REPORTER, NotificationKind.CONSENT_ASKED),),
         "Merged": (Telling(Recipient.REPORTER, NotificationKind.MERGED),),
         "Unmerged": (Telling(Recipient.REPORTER, NotificationKind.UNMERGED),),
+        "FileRefused": (Telling(Recipient.REPORTER, NotificationKind.FILE_REFUSED),),
     }
 )
 

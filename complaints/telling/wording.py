@@ -67,6 +67,10 @@ SENTENCES: Mapping[NotificationKind, Told] = MappingProxyType(
             "Laporan Anda belum selesai juga. Setujukah Anda bila Ombudsman mengambil alih?",
             "Your report is still not settled. Do you agree that the Ombudsman takes it over?",
         ),
+        _KIND.FILE_REFUSED: Told(
+            "Sebuah berkas Anda tidak dapat disimpan. Alasannya dapat Anda baca di halaman laporan.",
+            "One of your files could not be kept. The page of your report says why.",
+        ),
         _KIND.NEW_IN_QUEUE: Told("Laporan baru di antrean Anda.", "A new report is in your queue."),
         _KIND.DISPATCHED_TO_YOU: Told("Laporan didisposisikan kepada Anda.", "A report was dispatched to you."),
         _KIND.COPIED: Told("Anda mendapat tembusan laporan.", "You were copied on a report."),

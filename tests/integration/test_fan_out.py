@@ -8,22 +8,25 @@ from complaints.accounts import close_account
 from complaints.close import close, close_by_silence, reopen
 from complaints.desk import Objection, archive, defer, restore, return_
 from complaints.dispatch import Destination, dispatch
+from complaints.files.processing import process_file
 from complaints.follow_up import follow_up, reply
 from complaints.jobs import escalate
 from complaints.merge import merge
 from complaints.policy import SYSTEM, Actor
+from complaints.submit import Draft, submit
 from complaints.telling.fan_out import tell
 from complaints.telling.inbox import set_preference
 from complaints.vault import Contact
 from complaints.verify import Verdict, verify
 from complaints.work import TELL
-from models import Complaint, ComplaintEvent, Delivery, Notification, Person
+from models import Attachment, Complaint, ComplaintEvent, Delivery, Notification, Person
 from rules.telling import Medium, NotificationKind
 from rules.vocabulary import Audience, Classification, Role, Status
 from server.runtime import Runtime
+from tests.file_samples import photo
 from tests.integration.given import Jobs, Rows, State
 from tests.integration.telling_given import OUTLETS, TellAll, with_mail
-from tests.support import NATIONAL, ActorOf, Clock, Complaints, EventsOf, WorkAs
+from tests.support import NATIONAL, ActorOf, Bring, Clock, Complaints, EventsOf, WorkAs
 
 MAIL = with_mail(1)
 CONTACT = Contact("Siti Rahasia", "siti@contoh.id", "081234567890")
@@ -86,6 +89,21 @@ async def test_a_new_report_is_told_to_its_desk_and_to_its_reporter(
     await tell_all(OUTLETS)
 
     assert await heard() == [("admin.semarang", "NEW_IN_QUEUE"), ("warga", "RECEIVED")]
+
+
+async def test_a_file_that_is_refused_is_told_to_its_reporter_alone(
+    runtime: Runtime, an_actor: ActorOf, bring: Bring, rows: Rows, tell_all: TellAll, heard: Heard
+) -> None:
+    warga = await an_actor(Role.REPORTER, login="warga")
+    await an_actor(Role.NATIONAL_ADMIN, login="pusat")
+    draft = Draft("Mohon bantuan untuk hal yang sangat umum ini", attachments=(await bring(photo()[:3_000]),))
+    await submit(runtime.workshop, warga, draft, None, None)
+    (row,) = await rows(Attachment)
+
+    await process_file(runtime.workshop, runtime.files, row.id)
+    await tell_all(OUTLETS)
+
+    assert await heard() == [("pusat", "NEW_IN_QUEUE"), ("warga", "FILE_REFUSED"), ("warga", "RECEIVED")]
 
 
 async def test_a_report_nobody_claims_is_told_to_the_national_desk(

@@ -3,6 +3,7 @@
 import pytest
 
 from complaints import events
+from complaints.files import events as file_events  # noqa: F401 - its events count among all
 from complaints.telling.wording import LABELS, NEWS, SENTENCES
 from rules.telling import (
     ESCALATED,
