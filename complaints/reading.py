@@ -58,11 +58,12 @@ class QueueFilter:
 
 
 def _rows(actor: Actor) -> Select[Any]:
-    """Every column of the case, and the actor's relation to each row."""
+    """Every column of the case, the actor's relation to each row, and whether its reporter waits for a decision."""
     return select(
         Complaint.__table__,
         is_handler(actor).label("is_handler"),
         is_reporter(actor).label("is_reporter"),
+        _wants_reopening().label("wants_reopening"),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, select, true
+from sqlalchemy import ColumnElement, Select, true
 
 from complaints.figures.asking import FigureQuestion, answerable
 from complaints.figures.reach import ReachOf
@@ -18,8 +18,9 @@ from complaints.figures.statements import (
     within,
 )
 from complaints.knowledge import Knowledge
-from complaints.policy import Actor, is_handler, is_reporter, readable
+from complaints.policy import Actor, readable
 from complaints.reader import Listing, Order
+from complaints.reading import cases
 from complaints.work import Allowances
 from models import Complaint, ComplaintSpan
 from models import ComplaintFact as Fact
@@ -53,11 +54,8 @@ def cases_of(
     question = answerable(replace(question, group_by=(), compares=False, order_by=None), actor, now, allowed)
     figure = FIGURES[question.figures[0]]
     counting = Counting(question, ReachOf(actor), knowledge, now)
-    statement = select(
-        Complaint.__table__, is_handler(actor).label("is_handler"), is_reporter(actor).label("is_reporter")
-    )
     return Listing(
-        _limited(statement, counting, figure, part).where(readable(actor)),
+        _limited(cases(actor), counting, figure, part).where(readable(actor)),
         Order(Complaint.submitted_at, Complaint.id, descending=True),
     )
 

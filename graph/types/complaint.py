@@ -191,9 +191,16 @@ def _case(context: Context, viewer: Actor, row: Row[Any]) -> dict[str, Any]:
         "allowed_actions": [
             action
             for action in possible_actions(viewer, row, is_reporter_of_it=row.is_reporter)
-            if row.merged_into_id is None or action is Action.REPLY
+            if _is_open_to(action, row)
         ],
     }
+
+
+def _is_open_to(action: Action, row: Row[Any]) -> bool:
+    """Whether what hangs on the case allows what its status does: one that follows another is answered there."""
+    if row.merged_into_id is not None:
+        return action is Action.REPLY
+    return action is not Action.DECIDE_REOPENING or row.wants_reopening
 
 
 def _texts(hanging: Mapping[str, Mapping[UUID, Any]], row_id: UUID, close: Audience) -> dict[str, Any]:

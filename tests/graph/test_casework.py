@@ -116,3 +116,19 @@ async def test_a_note_of_an_overseer_is_for_handlers_only(a_case: Cases, do: Do,
         for actor in (NATIONAL, ANYONE)
     }
     assert bodies == {Role.NATIONAL_ADMIN: ["Mohon diperhatikan."], Role.PUBLIC: []}
+
+
+async def test_deciding_on_a_reopening_is_offered_once_the_reporter_asks(
+    a_case: Cases, cast: Cast, do: Do, ask: Ask
+) -> None:
+    complaint = await a_case(Status.CLOSED)
+    access, document = a_case.access(complaint), "query($id: ID!) { complaint(id: $id) { allowedActions } }"
+    again = await do(ANYONE, "reopenComplaint", complaint=access, reason="Muncul lagi.")
+    seen = {"id": case_id(complaint), "seenVersion": again["complaint"]["version"]}
+    await do(cast.admin, "closeComplaint", input={**seen, "outcome": "Selesai."})
+
+    before = (await ask(cast.admin, document, id=case_id(complaint))).data["complaint"]["allowedActions"]
+    await do(ANYONE, "requestReopening", complaint=access, reason="Belum tuntas.")
+    after = (await ask(cast.admin, document, id=case_id(complaint))).data["complaint"]["allowedActions"]
+
+    assert (before, after) == ([], ["DECIDE_REOPENING"])
