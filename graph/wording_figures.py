@@ -32,6 +32,9 @@ EXPORT_FAILURES: Mapping[str, Wording] = {
     "NO_LONGER_ALLOWED": Wording(
         "Hak pemohon berubah sebelum berkas ditulis.", "The asker's rights changed before the file was written."
     ),
+    "NOT_WRITTEN": Wording(
+        "Berkas tidak dapat ditulis; mintalah sekali lagi.", "The file could not be written; please ask again."
+    ),
 }
 
 FIGURE_ACTIONS: Mapping[Action, Wording] = {

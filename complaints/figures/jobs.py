@@ -11,7 +11,8 @@ from uuid import UUID
 import anyio.to_thread
 import procrastinate
 import structlog
-from sqlalchemy import case, select
+from procrastinate.jobs import Status
+from sqlalchemy import case, select, text
 
 from complaints.figures.cases import cases_of
 from complaints.figures.exporting import WRITE_EXPORT, ExportFolder
@@ -22,7 +23,7 @@ from complaints.knowledge import Knowledge
 from complaints.policy import SYSTEM, Actor, is_handler
 from complaints.reader import Listing, Reader, Window, count, cursor_of, read_page
 from complaints.work import Workshop
-from models import Complaint, ComplaintText, ExportRequest, Person
+from models import Complaint, ComplaintText, ExportRequest, Person, new_id
 from rules.figure_table import FIGURES, GENERAL_ID
 from rules.places import full_name
 from rules.vocabulary import ExportKind, JobState
@@ -31,11 +32,18 @@ log = structlog.get_logger()
 
 # Rows read and written at a time: enough to keep the disk busy, too few to be felt in memory.
 PAGE = 1_000
+# What kills its worker so often will do so again.
+MOST_ATTEMPTS = 3
 
 CASE_COLUMNS = (
     "Kode", "Status", "Jenis", "Klasifikasi", "Kanal", "Judul", "Kategori", "Instansi", "Unit", "Wilayah",
     "Disampaikan", "Diverifikasi", "Diteruskan", "Dijawab", "Ditutup", "Dikembalikan (kali)", "Penilaian", "Teratasi",
 )  # fmt: skip
+
+_LEFT = text(
+    "not exists (select from procrastinate_jobs job where job.task_name = :task and job.status in ('todo', 'doing')"
+    " and job.args ->> 'export_id' = export_request.id::text)"
+).bindparams(task=WRITE_EXPORT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +62,17 @@ class TooManyRows(Exception):
 def add_figure_jobs(app: procrastinate.App, desk: ExportDesk) -> None:
     """Register the jobs with the queue's app."""
 
-    @app.task(name=WRITE_EXPORT, lock="figures.export", retry=procrastinate.RetryStrategy(max_attempts=3, wait=10))
+    patient = procrastinate.RetryStrategy(max_attempts=MOST_ATTEMPTS, wait=10)
+
+    @app.task(name=WRITE_EXPORT, lock="figures.export", retry=patient)
     async def _write_export(export_id: str) -> None:
         await write_export(desk, UUID(export_id))
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="figures.mend", queueing_lock="figures.mend")
+    async def _mend(timestamp: int) -> None:
+        del timestamp
+        await mend_exports(app, desk)
 
     @app.periodic(cron="41 19 * * *")
     @app.task(name="figures.tidy", queueing_lock="figures.tidy")
@@ -81,8 +97,10 @@ async def write_export(desk: ExportDesk, export_id: UUID) -> None:
     actor = Actor(row.actor_role, id=row.requested_by_id, agency_id=row.actor_agency_id, unit_id=row.actor_unit_id)
     reader = desk.open_reader()
     target = desk.folder.file(row.id, row.format)
-    unfinished = target.with_suffix(".writing")
+    # A name of its own: a worker that was given up too early may still be writing.
+    unfinished = target.with_name(f"{row.id}.{new_id().hex}.writing")
     await anyio.to_thread.run_sync(lambda: target.parent.mkdir(parents=True, exist_ok=True, mode=0o700))
+    await anyio.to_thread.run_sync(_remove_unfinished, desk.folder, row.id)
     try:
         await _write_export_file(desk, row, actor, reader, unfinished, knowledge)
     except TooManyRows:
@@ -214,9 +232,36 @@ def _digest_of_file(file: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def _remove_unfinished(folder: ExportFolder, export_id: UUID) -> None:
+    """What a worker that died left lying; one that lives after all finds nothing to give a name to."""
+    _remove_files(list(folder.path.glob(f"{export_id}.*.writing")))
+
+
 def _remove_files(files: Sequence[Path]) -> None:
     for file in files:
         file.unlink(missing_ok=True)
+
+
+async def mend_exports(app: procrastinate.App, desk: ExportDesk) -> int:
+    """Take up again the files whose worker died: the next file waits for the lock that such a job holds.
+
+    Fails those that nobody writes any more; gives how many.
+    """
+    for job in await app.job_manager.get_stalled_jobs(task_name=WRITE_EXPORT):
+        if job.id is None:
+            continue
+        log.warning("figures.job_stalled", job=job.id, attempts=job.attempts)
+        if job.attempts >= MOST_ATTEMPTS:
+            await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=False)
+        else:
+            await app.job_manager.retry_job(job)
+    async with desk.workshop.work(SYSTEM) as work:
+        unfinished = ExportRequest.state.in_([JobState.QUEUED, JobState.RUNNING])
+        left = list(await work.session.scalars(select(ExportRequest.id).where(unfinished, _LEFT)))
+    for export_id in left:
+        await anyio.to_thread.run_sync(_remove_unfinished, desk.folder, export_id)
+        await _finish_export(desk, export_id, None, "NOT_WRITTEN")
+    return len(left)
 
 
 async def tidy(desk: ExportDesk) -> int:

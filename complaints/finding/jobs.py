@@ -2,6 +2,8 @@
 
 import procrastinate
 import structlog
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 from sqlalchemy import delete, or_, select, text
 
 from complaints.finding.vectors import METHOD, keep_words
@@ -11,6 +13,7 @@ from models import Complaint, ComplaintText, ComplaintWords, WordFrequency
 
 log = structlog.get_logger()
 
+FILL = "finding.fill"
 # One transaction each: large enough to be fast, small enough to hold no row long.
 BATCH = 250
 # Frequencies are those of the newest complaints: language moves, and counting all of them takes a minute.
@@ -44,16 +47,35 @@ def add_finding_jobs(app: procrastinate.App, workshop: Workshop) -> None:
     """Register the jobs with the queue's app."""
 
     @app.periodic(cron="23 * * * *")
-    @app.task(name="finding.fill", queueing_lock="finding.fill", lock="finding.fill")
+    @app.task(name=FILL, queueing_lock=FILL, lock=FILL)
     async def _fill(timestamp: int) -> None:
         del timestamp
         await fill(workshop)
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="finding.mend", queueing_lock="finding.mend")
+    async def _mend(timestamp: int) -> None:
+        del timestamp
+        await mend_fill(app)
 
     @app.periodic(cron="41 18 * * *")
     @app.task(name="finding.count_words", queueing_lock="finding.count_words")
     async def _count(timestamp: int) -> None:
         del timestamp
         await count_words(workshop)
+
+
+async def mend_fill(app: procrastinate.App) -> None:
+    """Go on with filling whose worker died: its job holds the lock that every later one waits for."""
+    for job in await app.job_manager.get_stalled_jobs(task_name=FILL):
+        if job.id is None:
+            continue
+        log.warning("finding.job_stalled", task=job.task_name, job=job.id)
+        try:
+            await app.job_manager.retry_job(job)
+        except UniqueViolation:
+            # The next hour's waits already, for this one alone.
+            await app.job_manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=False)
 
 
 async def fill(workshop: Workshop) -> int:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import text
 from starlette.applications import Starlette
 
 from complaints.figures import jobs as export_jobs
 from complaints.figures.asking import FigureGrouping, FigureQuestion, Period
 from complaints.figures.cases import CasesPart
 from complaints.figures.exporting import ExportFolder, open_export, request_export
-from complaints.figures.jobs import CASE_COLUMNS, ExportDesk, tidy, write_export
+from complaints.figures.jobs import CASE_COLUMNS, MOST_ATTEMPTS, ExportDesk, mend_exports, tidy, write_export
 from complaints.figures.sheets import XlsxSheet
 from complaints.policy import SYSTEM, Actor
 from complaints.reader import Reader
@@ -22,6 +23,7 @@ from complaints.refusals import Invalid, NotAllowed, NotFound
 from complaints.vault import Contact
 from complaints.verify import Verdict, verify
 from complaints.work import Allowances
+from graph.wording_figures import EXPORT_FAILURES
 from models import AccessEvent, ExportRequest, Person
 from rules.vocabulary import Action, ExportFormat, ExportKind, JobState, Role, Status
 from server.downloads import download_routes
@@ -285,3 +287,56 @@ async def test_written_again_it_is_the_same_file(
     await write_export(desk, row.id)
 
     assert desk.folder.file(row.id, row.format).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("attempts", "job", "state", "failure", "left"),
+    [
+        (MOST_ATTEMPTS - 1, "todo", JobState.RUNNING, None, 1),
+        (MOST_ATTEMPTS, "failed", JobState.FAILED, "NOT_WRITTEN", 0),
+    ],
+)
+async def test_a_file_that_lost_its_worker_is_taken_up_again_a_few_times(
+    attempts: int,
+    job: str,
+    state: JobState,
+    failure: str | None,
+    left: int,
+    an_actor: ActorOf,
+    work_as: WorkAs,
+    desk: ExportDesk,
+    runtime: Runtime,
+    rows: Rows,
+) -> None:
+    dead = text("update procrastinate_jobs set status = 'doing', attempts = :attempts, worker_id = null")
+    async with work_as(await an_actor(Role.NATIONAL_ADMIN)) as work:
+        row = await request_export(work, ExportKind.CASES, ExportFormat.CSV, RECEIVED, CasesPart.COUNTED)
+        row.state = JobState.RUNNING
+        await work.session.execute(dead, {"attempts": attempts})
+    desk.folder.path.mkdir()
+    (desk.folder.path / f"{row.id}.dead.writing").touch()
+
+    await mend_exports(runtime.jobs, desk)
+
+    (after,) = await rows(ExportRequest)
+    async with work_as(SYSTEM) as work:
+        status = await work.session.scalar(text("select status::text from procrastinate_jobs"))
+    assert (status, after.state, after.failure) == (job, state, failure)
+    assert len(list(desk.folder.path.iterdir())) == left
+    assert failure is None or failure in EXPORT_FAILURES
+
+
+async def test_a_file_whose_worker_died_is_written_and_nothing_else_is_left(
+    a_complaint: Complaints, an_actor: ActorOf, desk: ExportDesk, work_as: WorkAs
+) -> None:
+    await a_complaint()
+    national = await an_actor(Role.NATIONAL_ADMIN)
+    async with work_as(national) as work:
+        row = await request_export(work, ExportKind.CASES, ExportFormat.CSV, RECEIVED, CasesPart.COUNTED)
+        row.state = JobState.RUNNING
+    desk.folder.path.mkdir()
+    (desk.folder.path / f"{row.id}.dead.writing").write_text("Kode,Sta")
+
+    await write_export(desk, row.id)
+
+    assert [file.name for file in desk.folder.path.iterdir()] == [f"{row.id}.csv"]
