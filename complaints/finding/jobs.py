@@ -4,7 +4,7 @@ import procrastinate
 import structlog
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
-from sqlalchemy import delete, or_, select, text
+from sqlalchemy import delete, func, or_, select, text
 
 from complaints.finding.vectors import METHOD, keep_words
 from complaints.policy import SYSTEM
@@ -14,6 +14,8 @@ from models import Complaint, ComplaintText, ComplaintWords, WordFrequency
 log = structlog.get_logger()
 
 FILL = "finding.fill"
+# "words" in ASCII: one count at a time.
+_TURN = 0x776F726473
 # One transaction each: large enough to be fast, small enough to hold no row long.
 BATCH = 250
 # Frequencies are those of the newest complaints: language moves, and counting all of them takes a minute.
@@ -116,5 +118,7 @@ async def _fill_batch(work: Work) -> int:
 async def count_words(workshop: Workshop) -> None:
     """Count anew in which share of the newest complaints each stem occurs."""
     async with workshop.work(SYSTEM) as work:
+        # The daily count and the one after filling would each put in what the other does not see yet.
+        await work.session.execute(select(func.pg_advisory_xact_lock(_TURN)))
         await work.session.execute(delete(WordFrequency))
         await work.session.execute(_COUNT, {"counted": COUNTED, "least": LEAST_COUNT})

@@ -1,5 +1,6 @@
 """Words for what has none yet: after an upgrade, after a new way of reading, and how frequent each word is."""
 
+import anyio
 import pytest
 from sqlalchemy import delete, update
 
@@ -59,3 +60,16 @@ async def test_frequencies_are_shares_of_the_newest_complaints(
     assert "kampung" not in shares
     assert shares["s:UNVERIFIED"] == pytest.approx(1)
     assert {stem: share for stem, share in shares.items() if stem.startswith("@")} == {"@": 4}
+
+
+async def test_two_who_count_words_at_once_take_turns(a_complaint: Complaints, rows: Rows, runtime: Runtime) -> None:
+    for _ in range(4):
+        await a_complaint(text="Jalan rusak parah di pasar kami ini")
+    await count_words(runtime.workshop)
+    before = {row.stem: row.share for row in await rows(WordFrequency)}
+
+    async with anyio.create_task_group() as both:
+        for _ in range(4):
+            both.start_soon(count_words, runtime.workshop)
+
+    assert {row.stem: row.share for row in await rows(WordFrequency)} == before
