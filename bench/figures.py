@@ -8,8 +8,8 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -147,6 +147,21 @@ async def _begin(settings: Settings) -> None:
             await register(work, Trained("bench", "0" * 64, {}))
 
 
+@contextmanager
+def a_country(rows: int, folder: Path | None) -> Iterator[Settings]:
+    """A running database with as many lives of complaints; in `folder` it is kept, and filled once."""
+    with ExitStack() as stack:
+        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="salur-bench-")))
+        place.chmod(0o755)
+        server = stack.enter_context(EmbeddedPostgres(place / "data", state_dir=place / "state"))
+        settings = Settings(database_url=server.url(), data_dir=place / "data")
+        if not (place / "filled").exists():
+            anyio.run(_begin, settings)
+            fill_lives(server.url(), rows)
+            (place / "filled").touch()
+        yield settings
+
+
 def run(
     rows: Annotated[int, typer.Option(help="Complaints in the database.")] = 100_000,
     rounds: Annotated[int, typer.Option(help="How often each question is asked.")] = 20,
@@ -154,15 +169,7 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Fill a database of its own, and ask."""
-    with ExitStack() as stack:
-        place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="salur-bench-")))
-        place.chmod(0o755)
-        server = stack.enter_context(EmbeddedPostgres(place / "data", state_dir=place / "state"))
-        if not (place / "filled").exists():
-            anyio.run(_begin, Settings(database_url=server.url(), data_dir=place / "data"))
-            fill_lives(server.url(), rows)
-            (place / "filled").touch()
-        settings = Settings(database_url=server.url(), data_dir=place / "data")
+    with a_country(rows, folder) as settings:
 
         async def go() -> tuple[int, dict[str, list[float]]]:
             async with open_runtime(settings, settings.url(), vault_keys(settings)) as runtime:

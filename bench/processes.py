@@ -1,11 +1,13 @@
-"""Starting Salur's own programs for a bench, and waiting until they answer."""
+"""Starting Salur's own programs for a bench, waiting until they answer, and what a process has used."""
 
+import os
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Mapping
+from pathlib import Path
 
 
 def free_port() -> int:
@@ -32,3 +34,23 @@ def wait_until_ready(port: int, seconds: float = 60) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+def peak_mb(pid: int) -> int:
+    """The most memory a process ever held, in MB."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) // 1024
+    return 0
+
+
+def forget_peak() -> None:
+    """Let `peak_mb` of this process count from now on."""
+    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def cpu_seconds(pid: int) -> float:
+    """How long a process has used a core so far."""
+    # The name of the program stands in brackets and may hold anything; user and system time are the 14th and 15th.
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -25,7 +25,7 @@ from rich.table import Table
 from sqlalchemy import and_, func, select
 
 from bench.fill import fill
-from bench.processes import run_salur
+from bench.processes import cpu_seconds, peak_mb, run_salur
 from complaints.classifiers import Trained, register
 from complaints.policy import SYSTEM, Actor
 from complaints.rule_desk.replaying import ReplayLimits, past_complaints
@@ -228,21 +228,6 @@ async def moves_shown(runtime: Runtime, replay_id: UUID, count: int) -> AsyncIte
                 "answered": [(answer["label"], answer["confidence"]) for answer in row.agencies or ()],
                 "text": row.original_body,
             }
-
-
-def peak_mb(pid: int) -> int:
-    """The most memory a process ever held, in MB."""
-    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) // 1024
-    return 0
-
-
-def cpu_seconds(pid: int) -> float:
-    """How long a process has used a core so far."""
-    # The name of the program stands in brackets and may hold anything; user and system time are the 14th and 15th.
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _judging_processes() -> Iterator[int]:
